@@ -116,7 +116,7 @@ export function readSettings(environment: Environment): Settings {
   const problems: string[] = unknownVariables(environment)
   const read = <T>(variable: Variable<T>, settings: { readonly dir: string }): T => {
     try {
-      const value = valueOf(environment, variable.name)
+      const value = lookUp(environment, variable.name)
       return value === undefined ? variable.fallback(settings) : variable.parse(value)
     } catch (error) {
       const shown = variable.name.endsWith("_URL") ? "what it is set to" : JSON.stringify(environment[variable.name])
@@ -143,7 +143,7 @@ export function readSettings(environment: Environment): Settings {
 }
 
 /** A variable, or the content of the file that `<name>_FILE` names: so secrets need not stand in the environment. */
-function valueOf(environment: Environment, name: string): string | undefined {
+function lookUp(environment: Environment, name: string): string | undefined {
   const direct = environment[name]
   if (direct !== undefined && direct !== "") return direct
   const file = environment[`${name}_FILE`]

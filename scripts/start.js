@@ -1,0 +1,20 @@
+/** `npm start`: installs what is missing, then is `millrace start --demo` on the pinned Node. */
+
+import { spawn } from "node:child_process"
+import { join } from "node:path"
+import { ensureInstalled, pinnedEnvironment, pinnedNode, ROOT } from "./install.js"
+
+ensureInstalled()
+const args = [join(ROOT, "bin", "millrace.js"), "start", "--demo", ...process.argv.slice(2)]
+const child = spawn(pinnedNode(), args, {
+  cwd: process.cwd(),
+  env: pinnedEnvironment(),
+  stdio: ["inherit", "inherit", "inherit", "ipc"],
+})
+
+// A terminal sends Ctrl-C to the whole group; a service manager signals us alone. The child takes a repeat within a
+// second for the same signal, so handing on is right in both cases.
+for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => child.kill(signal))
+child.on("exit", (code, signal) => {
+  process.exit(code ?? (signal === null ? 70 : 1))
+})
