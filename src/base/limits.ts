@@ -31,3 +31,56 @@ export const LAST_WORDS_LINES = 15
 export const METRICS_ANSWER_WITHIN_MS = 2_000
 /** How many ports after the usual one are tried when it is taken and nobody asked for it by name. */
 export const PORTS_TRIED_MAX = 100
+
+// Simulation (src/sim/)
+
+/** Virtual wall clocks start here (2026-01-01), so that a run never shows the day it was made. */
+export const SIM_EPOCH_MS = 1_767_225_600_000
+/** What a failure can show of the way to it. */
+export const SIM_TRACE_LINES_MAX = 2_000
+/** Virtual time does not let the real event loop in by itself: signals and sockets get a turn this often. */
+export const SIM_STEPS_PER_TURN = 8_192
+
+// The public wire shapes (src/wire/)
+
+/** Lanes of the log of record, fixed: the stream's subject transform says the same number. */
+export const LANES = 16
+/** The length of a tenant's or a type's name. */
+export const NAME_CHARS_MAX = 64
+/** A key's percent-encoded token: subjects must stay short. */
+export const KEY_TOKEN_CHARS_MAX = 512
+/** Body and headers of a message: NATS's default max_payload (1 MiB), less what headers take. */
+export const MESSAGE_BYTES_MAX = 1_048_576 - 4_096
+export const BATCH_EVENTS_MAX = 4_096
+export const BATCH_SHAPES_MAX = 1_024
+export const SHAPE_FIELDS_MAX = 1_024
+/** Of arrays and maps inside each other. */
+export const NESTING_MAX = 64
+/** Compiled row readers kept from batch to batch. */
+export const SHAPES_CACHED_MAX = 1_024
+/** Tenants whose selectors are kept. */
+export const SELECTOR_TENANTS_CACHED_MAX = 1_024
+
+// NATS connections (src/wire/nats/)
+
+/** A first connection that does not stand by then is given up, with the reason. */
+export const NATS_CONNECT_WITHIN_MS = 5_000
+export const NATS_DIAL_WITHIN_MS = 2_000
+export const NATS_RECONNECT_DELAY_MS = 200
+/** Two pings without an answer end a connection that only looks alive. */
+export const NATS_PING_EVERY_MS = 10_000
+
+// The gateway and the commands (src/api/)
+
+export const REQUEST_HEADER_BYTES_MAX = 16_384
+export const REQUEST_HEADERS_WITHIN_MS = 10_000
+export const REQUEST_WITHIN_MS = 30_000
+export const GATEWAY_CONNECTIONS_MAX = 10_000
+/** Below ROLE_CLOSE_EACH_WITHIN_MS, so that the gateway itself says what it cut off. */
+export const GATEWAY_DRAIN_WITHIN_MS = 4_000
+/** A client that takes nothing from its stream for this long is let go. */
+export const SLOW_CLIENT_MS = 15_000
+export const CHECK_WITHIN_MS = 2_000
+/** However many look, the servers are asked for the status this often. */
+export const STATUS_FRESH_MS = 500
+export const TAILS_OPEN_MAX = 64
