@@ -84,3 +84,13 @@ export const CHECK_WITHIN_MS = 2_000
 /** However many look, the servers are asked for the status this often. */
 export const STATUS_FRESH_MS = 500
 export const TAILS_OPEN_MAX = 64
+
+// Events (src/define/, src/streams/decode.ts)
+
+/** A type is a subject token, and part of table, field and metric names. */
+export const EVENT_TYPE_CHARS_MAX = 64
+/** PostgreSQL indexes keys up to about 2,700 bytes: several parts of one, percent-encoded UTF-8, should fit. */
+export const EVENT_KEY_CHARS_MAX = 512
+/** What is said about one event that failed its schema. */
+export const ISSUES_PER_EVENT_MAX = 8
+export const ISSUE_MESSAGE_CHARS_MAX = 200
