@@ -94,3 +94,39 @@ export const EVENT_KEY_CHARS_MAX = 512
 /** What is said about one event that failed its schema. */
 export const ISSUES_PER_EVENT_MAX = 8
 export const ISSUE_MESSAGE_CHARS_MAX = 200
+
+// Streams and buckets (src/streams/)
+
+/** Shards of a generation, unless it says otherwise. */
+export const SHARDS = 16
+/** While one generation takes over from another, both are on disk. */
+export const GENERATIONS_AT_ONCE = 2
+/** The largest message a stream takes, headers included: NATS's default max_payload. */
+export const STREAM_MESSAGE_BYTES_MAX = 1_048_576
+/** The largest value of the control bucket: leases, checkpoints, manifests. */
+export const CONTROL_VALUE_BYTES_MAX = 262_144
+/**
+ * How long a stream remembers message ids: it has to cover a publisher's retries over the slowest leader election (9 s)
+ * and a reconnect, twice. Each remembered id costs the server some 300 bytes, so not longer.
+ */
+export const DUPLICATE_WINDOW_MS = 20_000
+/** A lease's expiry leaves a marker for this long. */
+export const EXPIRY_MARKER_MS = 60_000
+/** What one reader has asked the server for and not yet handed out. */
+export const READ_AHEAD_MESSAGES_MAX = 4_096
+export const READ_AHEAD_BYTES_MAX = 8_388_608
+/** One pull, renewed when it is used up or over. */
+export const READ_PULL_MS = 30_000
+export const READ_HEARTBEAT_MS = 2_000
+/** A pull that brought neither a message nor a heartbeat for this long is lost: three heartbeats. */
+export const READ_SILENCE_MS_MAX = 6_000
+/** The server forgets the consumer of a reader that is gone after this. */
+export const READER_FORGOTTEN_AFTER_MS = 60_000
+/** An idle reader asks this often up to where nothing was for it. */
+export const READ_PROBE_EVERY_MS = 2_000
+/** An append or a request without an answer by then has an unknown outcome. */
+export const STREAM_ANSWER_WITHIN_MS = 5_000
+/** Between two attempts to get a consumer back. */
+export const READER_RETRY_EVERY_MS = 100
+/** The free space of the log's disk is looked at this often. */
+export const DISK_LOOK_EVERY_MS = 1_000

@@ -8,7 +8,8 @@
  * L3 an append whose id the stream took within its duplicate window is acknowledged as a duplicate, and not stored.
  * L4 an append with `expectLast` is stored only if that is the subject's last sequence at that moment.
  * L5 a full stream refuses; it never drops what it took.
- * L6 a reader whose next sequence lies below the first one fails with Trimmed; it never skips.
+ * L6 a reader whose next sequence lies below the first one fails with Trimmed; it never skips. (What was trimmed of one
+ *    subject alone shows only in what its messages say of each other: frames are a chain.)
  */
 
 import { Failure, type FailureFields } from "../base/errors.ts"
@@ -36,7 +37,7 @@ export interface Stored {
   readonly subject: string
   /** When the stream took it, epoch milliseconds: arrival time. */
   readonly arrivedAt: number
-  /** Names as sent; a reader compares them without case. */
+  /** Names as sent; a reader compares them without case. Among them are the server's own for id and fence. */
   readonly headers: Headers
   readonly body: Uint8Array
 }
@@ -57,8 +58,17 @@ export interface ReadFrom {
 }
 
 export interface LogReader {
-  /** The next messages in order, at most `max`; waits up to `waitMs` for the first, then answers with none. */
+  /**
+   * The next messages in order, at most `max`; waits up to `waitMs` for the first, then answers with none. After a
+   * LogAway it may be called again and goes on where it was. One call at a time, none after `close`.
+   */
   next(max: number, waitMs: number): Promise<readonly Stored[]>
+  /**
+   * Every message for this reader up to here has been handed out: an idle reader's checkpoint may follow it, so that
+   * trimming need not wait for a subject on which nothing comes. It lags by seconds, and never runs ahead.
+   */
+  readonly upto: number
+  /** A call of `next` that waits is answered with none. */
   close(): Promise<void>
 }
 
@@ -70,7 +80,7 @@ export interface Log {
   get(stream: string, sequence: number): Promise<Stored | undefined>
   read(from: ReadFrom): Promise<LogReader>
   bounds(stream: string): Promise<StreamBounds>
-  /** Removes everything below the sequence, of one subject or of all. */
+  /** Removes everything below the sequence, of one subject (a filter without wildcards) or of all. */
   trim(stream: string, below: number, subject?: string): Promise<void>
 }
 

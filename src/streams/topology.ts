@@ -1,0 +1,166 @@
+/**
+ * Owns: every stream and bucket of Millrace, declared as data. Never: talking to a server (nats/topology.ts), or
+ * deciding what a difference means (topology.diff.ts).
+ *
+ * T1 every stream is bounded, and the bounds together stay within `diskBytes`.
+ * T2 a full stream refuses (L5): nothing is ever dropped because there is too much of it.
+ * T3 an age limit stands only where the contract says "for days": letters and audit.
+ */
+
+import { assert } from "../base/assert.ts"
+import {
+  CONTROL_VALUE_BYTES_MAX,
+  DUPLICATE_WINDOW_MS,
+  EXPIRY_MARKER_MS,
+  LANES,
+  STREAM_MESSAGE_BYTES_MAX,
+} from "../base/limits.ts"
+
+export interface StreamDeclaration {
+  readonly name: string
+  readonly holds: string
+  readonly subjects: readonly string[]
+  /** What is published under `from` is stored under `to`; other subjects of the stream stay as they are. */
+  readonly transform?: { readonly from: string; readonly to: string }
+  readonly maxBytes: number
+  readonly maxMessages?: number
+  readonly maxAgeMs?: number
+  readonly maxMessageBytes: number
+  readonly maxPerSubject?: number
+  readonly duplicateWindowMs: number
+  readonly compression: "none" | "s2"
+  readonly replicas: number
+  /** One message cannot be deleted by itself, only what lies below a sequence. */
+  readonly denyDelete: boolean
+  readonly denyPurge: boolean
+  /** A message may carry its own time to live, and leaves a marker behind that itself lives this long. */
+  readonly expiryMarkerMs?: number
+  /** A message may say that it replaces all earlier ones of its subject. */
+  readonly rollup: boolean
+}
+
+export interface Topology {
+  readonly generation: number
+  readonly streams: readonly StreamDeclaration[]
+}
+
+export interface TopologySettings {
+  readonly generation: number
+  readonly diskBytes: number
+  /** Copies of every stream: 1 on a single server, 3 on a cluster. */
+  readonly replicas: 1 | 3 | 5
+  readonly lanes?: number
+}
+
+/** Parts of a thousand of `diskBytes`; those of a generation are counted GENERATIONS_AT_ONCE times. */
+const SHARES = { ingest: 400, shards: 80, outbox: 120, state: 60, dead: 40, audit: 20, control: 10 } as const
+
+const DAY_MS = 24 * 60 * 60 * 1000
+const DEAD_DAYS = 14
+const AUDIT_DAYS = 400
+
+export const streamNames = (generation: number) => ({
+  ingest: "INGEST",
+  shards: `SHARDS_${generation}`,
+  outbox: `OUTBOX_${generation}`,
+  dead: "DEAD",
+  audit: "AUDIT",
+})
+
+export const bucketNames = (generation: number) => ({ control: "control", state: `state_${generation}` })
+
+export const bucketStream = (bucket: string) => `KV_${bucket}`
+export const bucketSubject = (bucket: string, key: string) => `$KV.${bucket}.${key}`
+
+export function planTopology(settings: TopologySettings): Topology {
+  const { generation, lanes = LANES } = settings
+  assert(Number.isSafeInteger(generation) && generation > 0, "a generation is a whole number from 1")
+  const names = streamNames(generation)
+  const buckets = bucketNames(generation)
+  const share = (part: keyof typeof SHARES) => Math.floor((settings.diskBytes * SHARES[part]) / 1000)
+  const common = {
+    maxMessageBytes: STREAM_MESSAGE_BYTES_MAX,
+    duplicateWindowMs: DUPLICATE_WINDOW_MS,
+    compression: "none",
+    replicas: settings.replicas,
+    denyDelete: true,
+    denyPurge: false,
+    rollup: false,
+  } as const
+  return {
+    generation,
+    streams: [
+      {
+        ...common,
+        name: names.ingest,
+        holds: "the log of record",
+        subjects: ["ingest.>", "log.*._tick"],
+        transform: {
+          from: "ingest.*.*.*",
+          to: `log.{{partition(${lanes},1,3)}}.{{wildcard(1)}}.{{wildcard(2)}}`,
+        },
+        maxBytes: share("ingest"),
+      },
+      {
+        ...common,
+        name: names.shards,
+        holds: "routed segments",
+        subjects: [`shard.${generation}.*`],
+        maxBytes: share("shards"),
+      },
+      {
+        ...common,
+        name: names.outbox,
+        holds: "frames",
+        subjects: [`outbox.${generation}.*`],
+        maxBytes: share("outbox"),
+      },
+      {
+        ...common,
+        name: names.dead,
+        holds: "dead letters and the late ledger",
+        subjects: ["dead.>", "late.>"],
+        maxBytes: share("dead"),
+        maxAgeMs: DEAD_DAYS * DAY_MS,
+        denyDelete: false,
+      },
+      {
+        ...common,
+        name: names.audit,
+        holds: "who did what",
+        subjects: ["audit.*"],
+        maxBytes: share("audit"),
+        maxAgeMs: AUDIT_DAYS * DAY_MS,
+        denyPurge: true,
+      },
+      bucket(buckets.control, "leases, checkpoints, live generation and builds", {
+        ...common,
+        maxBytes: share("control"),
+        maxMessageBytes: CONTROL_VALUE_BYTES_MAX,
+        expiryMarkerMs: EXPIRY_MARKER_MS,
+      }),
+      bucket(buckets.state, "snapshots, for recovery only", { ...common, maxBytes: share("state") }),
+    ],
+  }
+}
+
+/** A bucket is a stream that keeps the newest message of each subject. */
+function bucket(
+  name: string,
+  holds: string,
+  rest: Omit<StreamDeclaration, "name" | "holds" | "subjects" | "rollup">,
+): StreamDeclaration {
+  return {
+    ...rest,
+    name: bucketStream(name),
+    holds,
+    subjects: [bucketSubject(name, ">")],
+    maxPerSubject: 1,
+    rollup: true,
+  }
+}
+
+/** A name that Millrace gives, of any generation: what the diff may remark on. */
+export function isOurs(stream: string): boolean {
+  return /^(INGEST|DEAD|AUDIT|SHARDS_\d+|OUTBOX_\d+|KV_control|KV_state_\d+)$/.test(stream)
+}
