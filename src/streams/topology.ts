@@ -12,16 +12,18 @@ import {
   CONTROL_VALUE_BYTES_MAX,
   DUPLICATE_WINDOW_MS,
   EXPIRY_MARKER_MS,
-  LANES,
+  GENERATIONS_AT_ONCE,
   STREAM_MESSAGE_BYTES_MAX,
 } from "../base/limits.ts"
+import { INGEST_TRANSFORM } from "../wire/subject.ts"
+import * as names from "./names.ts"
 
 export interface StreamDeclaration {
   readonly name: string
   readonly holds: string
   readonly subjects: readonly string[]
-  /** What is published under `from` is stored under `to`; other subjects of the stream stay as they are. */
-  readonly transform?: { readonly from: string; readonly to: string }
+  /** What is published under `source` is stored under `destination`; other subjects of the stream stay as they are. */
+  readonly transform?: { readonly source: string; readonly destination: string }
   readonly maxBytes: number
   readonly maxMessages?: number
   readonly maxAgeMs?: number
@@ -49,7 +51,6 @@ export interface TopologySettings {
   readonly diskBytes: number
   /** Copies of every stream: 1 on a single server, 3 on a cluster. */
   readonly replicas: 1 | 3 | 5
-  readonly lanes?: number
 }
 
 /** Parts of a thousand of `diskBytes`; those of a generation are counted GENERATIONS_AT_ONCE times. */
@@ -59,24 +60,9 @@ const DAY_MS = 24 * 60 * 60 * 1000
 const DEAD_DAYS = 14
 const AUDIT_DAYS = 400
 
-export const streamNames = (generation: number) => ({
-  ingest: "INGEST",
-  shards: `SHARDS_${generation}`,
-  outbox: `OUTBOX_${generation}`,
-  dead: "DEAD",
-  audit: "AUDIT",
-})
-
-export const bucketNames = (generation: number) => ({ control: "control", state: `state_${generation}` })
-
-export const bucketStream = (bucket: string) => `KV_${bucket}`
-export const bucketSubject = (bucket: string, key: string) => `$KV.${bucket}.${key}`
-
 export function planTopology(settings: TopologySettings): Topology {
-  const { generation, lanes = LANES } = settings
+  const { generation } = settings
   assert(Number.isSafeInteger(generation) && generation > 0, "a generation is a whole number from 1")
-  const names = streamNames(generation)
-  const buckets = bucketNames(generation)
   const share = (part: keyof typeof SHARES) => Math.floor((settings.diskBytes * SHARES[part]) / 1000)
   const common = {
     maxMessageBytes: STREAM_MESSAGE_BYTES_MAX,
@@ -92,54 +78,51 @@ export function planTopology(settings: TopologySettings): Topology {
     streams: [
       {
         ...common,
-        name: names.ingest,
+        name: names.INGEST,
         holds: "the log of record",
-        subjects: ["ingest.>", "log.*._tick"],
-        transform: {
-          from: "ingest.*.*.*",
-          to: `log.{{partition(${lanes},1,3)}}.{{wildcard(1)}}.{{wildcard(2)}}`,
-        },
+        subjects: names.TAKES.ingest,
+        transform: INGEST_TRANSFORM,
         maxBytes: share("ingest"),
       },
       {
         ...common,
-        name: names.shards,
+        name: names.shardsStream(generation),
         holds: "routed segments",
-        subjects: [`shard.${generation}.*`],
+        subjects: names.TAKES.shards(generation),
         maxBytes: share("shards"),
       },
       {
         ...common,
-        name: names.outbox,
+        name: names.outboxStream(generation),
         holds: "frames",
-        subjects: [`outbox.${generation}.*`],
+        subjects: names.TAKES.outbox(generation),
         maxBytes: share("outbox"),
       },
       {
         ...common,
-        name: names.dead,
+        name: names.DEAD,
         holds: "dead letters and the late ledger",
-        subjects: ["dead.>", "late.>"],
+        subjects: names.TAKES.dead,
         maxBytes: share("dead"),
         maxAgeMs: DEAD_DAYS * DAY_MS,
         denyDelete: false,
       },
       {
         ...common,
-        name: names.audit,
+        name: names.AUDIT,
         holds: "who did what",
-        subjects: ["audit.*"],
+        subjects: names.TAKES.audit,
         maxBytes: share("audit"),
         maxAgeMs: AUDIT_DAYS * DAY_MS,
         denyPurge: true,
       },
-      bucket(buckets.control, "leases, checkpoints, live generation and builds", {
+      bucket(names.CONTROL_BUCKET, "leases, checkpoints, live generation and builds", {
         ...common,
         maxBytes: share("control"),
         maxMessageBytes: CONTROL_VALUE_BYTES_MAX,
         expiryMarkerMs: EXPIRY_MARKER_MS,
       }),
-      bucket(buckets.state, "snapshots, for recovery only", { ...common, maxBytes: share("state") }),
+      bucket(names.stateBucket(generation), "snapshots, for recovery only", { ...common, maxBytes: share("state") }),
     ],
   }
 }
@@ -152,15 +135,17 @@ function bucket(
 ): StreamDeclaration {
   return {
     ...rest,
-    name: bucketStream(name),
+    name: names.bucketStream(name),
     holds,
-    subjects: [bucketSubject(name, ">")],
+    subjects: names.TAKES.bucket(name),
     maxPerSubject: 1,
     rollup: true,
   }
 }
 
-/** A name that Millrace gives, of any generation: what the diff may remark on. */
-export function isOurs(stream: string): boolean {
-  return /^(INGEST|DEAD|AUDIT|SHARDS_\d+|OUTBOX_\d+|KV_control|KV_state_\d+)$/.test(stream)
+/** What all of it may take while two generations are there: never more than `diskBytes`. */
+export function bytesMaxOf({ streams }: Topology): number {
+  return streams.reduce((sum, { name, maxBytes }) => {
+    return sum + maxBytes * (names.generationOf(name) === undefined ? 1 : GENERATIONS_AT_ONCE)
+  }, 0)
 }

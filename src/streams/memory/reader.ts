@@ -3,8 +3,8 @@
 import { assert } from "../../base/assert.ts"
 import type { Clock } from "../../base/clock.ts"
 import { type LogReader, type ReadFrom, type Stored, Trimmed } from "../log.ts"
-import { matches } from "../subjects.ts"
 import type { MemoryStream } from "./stream.ts"
+import { matches } from "./subjects.ts"
 
 /** Called with each stored message's stream and subject. */
 export type Wakeups = Set<(stream: string, subject: string) => void>

@@ -5,9 +5,9 @@
 
 import { assert } from "../../base/assert.ts"
 import { type Appended, LogFull, LogRefused, type Outgoing, type Stored, type StreamBounds, WrongLast } from "../log.ts"
-import { isLiteral, matches, transformer } from "../subjects.ts"
 import type { StreamDeclaration } from "../topology.ts"
 import { Sequences } from "./sequences.ts"
+import { isLiteral, matches, transformer } from "./subjects.ts"
 
 /** In which order a server looks: one copy compares the fence first, a replicated stream the id (NATS.md). */
 export type CheckOrder = "fence first" | "id first"

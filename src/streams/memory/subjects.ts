@@ -1,7 +1,7 @@
 /** Owns: how NATS matches and transforms subjects, as pure functions. Never: which subjects Millrace uses. */
 
-import { assert } from "../base/assert.ts"
-import { fnv1a } from "../base/hash.ts"
+import { assert } from "../../base/assert.ts"
+import { fnv1a } from "../../base/hash.ts"
 
 /** `*` is one token, `>` one or more at the end. */
 export function matches(filter: string, subject: string): boolean {
@@ -17,16 +17,21 @@ export function matches(filter: string, subject: string): boolean {
 
 export const isLiteral = (filter: string) => !/(^|\.)[*>](\.|$)/.test(filter)
 
+export interface Transform {
+  readonly source: string
+  readonly destination: string
+}
+
 /**
  * The server's subject transform, as far as the topology uses it: `{{partition(n,i,…)}}` and `{{wildcard(i)}}`.
- * A subject that `from` does not match, or that has a wildcard for a token, stays as it is.
+ * A subject that `source` does not match, or that has a wildcard for a token, stays as it is.
  */
-export function transformer(transform: { readonly from: string; readonly to: string }): (subject: string) => string {
-  const { from, to } = transform
-  const places = from.split(".").flatMap((token, i) => (token === "*" ? [i] : []))
-  const parts = to.split(".").map((token) => partOf(token, places))
+export function transformer(transform: Transform): (subject: string) => string {
+  const { source, destination } = transform
+  const places = source.split(".").flatMap((token, i) => (token === "*" ? [i] : []))
+  const parts = destination.split(".").map((token) => partOf(token, places))
   return (subject) => {
-    if (!matches(from, subject)) return subject
+    if (!matches(source, subject)) return subject
     const tokens = subject.split(".")
     if (tokens.some((token) => token === "*" || token === ">")) return subject
     return parts.map((part) => part(tokens)).join(".")
