@@ -10,6 +10,8 @@ export const SERVER_READY_WITHIN_MS = 60_000
 /** One probe of a server that is starting. */
 export const READINESS_PROBE_MS = 2_000
 export const READINESS_AGAIN_AFTER_MS = 10
+/** Making DocumentDB's extension runs some hundred scripts, once. */
+export const EXTENSION_MADE_WITHIN_MS = 60_000
 /** Asked to end, a server gets this long before it is killed; roles drain what they have in flight. */
 export const SERVER_STOP_WITHIN_MS = 10_000
 export const ROLE_STOP_WITHIN_MS = 15_000
@@ -40,6 +42,13 @@ export const SIM_EPOCH_MS = 1_767_225_600_000
 export const SIM_TRACE_LINES_MAX = 2_000
 /** Virtual time does not let the real event loop in by itself: signals and sockets get a turn this often. */
 export const SIM_STEPS_PER_TURN = 8_192
+/** What a message takes at most, and a delayed or repeated one: far below DUPLICATE_WINDOW_MS, as on a real network. */
+export const SIM_LATENCY_MS_MAX = 50
+export const SIM_DELAY_MS_MAX = 4_000
+/** Beyond DUPLICATE_WINDOW_MS, so that a woken process meets a stream that has forgotten its ids. */
+export const SIM_PAUSE_MS_MAX = 45_000
+/** Subjects of one connection whose order is looked after before the old ones are forgotten. */
+export const SIM_ORDERS_MAX = 1_024
 
 // The public wire shapes (src/wire/)
 
@@ -130,3 +139,32 @@ export const STREAM_ANSWER_WITHIN_MS = 5_000
 export const READER_RETRY_EVERY_MS = 100
 /** The free space of the log's disk is looked at this often. */
 export const DISK_LOOK_EVERY_MS = 1_000
+
+// Finding, fetching and building servers (src/local/provision/)
+
+/** A host that has not answered by then counts as out of reach, and the next way is tried. */
+export const FETCH_ANSWER_WITHIN_MS = 4_000
+export const FETCH_WITHIN_MS = 300_000
+export const FETCH_BYTES_MAX = 256 * 1_048_576
+/** The slowest step, a Go build with an empty module cache, took 70 s on two busy cores. */
+export const PROVISION_STEP_WITHIN_MS = 900_000
+/** `--version` of a binary, on a machine that is busy building others. */
+export const VERSION_PROBE_WITHIN_MS = 20_000
+export const PROVISION_PROGRESS_EVERY_MS = 10_000
+/** What a failure shows of a child's output. */
+export const PROVISION_TAIL_LINES = 15
+export const PROVISION_OUTPUT_BYTES_MAX = 262_144
+/** Another process that provisions the same entry is waited for this long. */
+export const CACHE_LOCK_WITHIN_MS = 1_800_000
+export const CACHE_LOCK_LOOK_EVERY_MS = 150
+/** A lock from another host (a shared folder) is touched this often, and stale once it was not for the other. */
+export const CACHE_LOCK_TOUCH_EVERY_MS = 5_000
+export const CACHE_LOCK_STALE_AFTER_MS = 60_000
+/** Packages unpacked at once. */
+export const UNPACK_AT_ONCE = 2
+
+// Lane to shard (src/streams/)
+
+/** A segment is stamped, combined and skipped as one. Part of the wire format: BATCH_EVENTS_MAX / 256 fit a message. */
+export const SEGMENT_EVENTS_MAX = 256
+export const SEGMENTS_PER_MESSAGE_MAX = 256

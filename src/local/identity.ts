@@ -4,7 +4,7 @@
  */
 
 import { spawnSync } from "node:child_process"
-import { existsSync, readFileSync } from "node:fs"
+import { existsSync, readFileSync, readlinkSync } from "node:fs"
 
 export interface Identity {
   readonly pid: number
@@ -23,9 +23,11 @@ export function isAlive(identity: Identity): boolean {
   return identify(identity.pid)?.started === identity.started
 }
 
-/** Where a process runs, and as what, as far as this system tells: to recognise a server by its data folder. */
-export function describeProcess(pid: number): string {
-  return spawnSync("ps", ["-o", "args=", "-p", String(pid)], { encoding: "utf8" }).stdout?.trim() ?? ""
+/** Nothing if this system does not tell us. */
+export function workingFolder(pid: number): string | undefined {
+  if (existsSync("/proc/self/cwd")) return unlessGone(() => readlinkSync(`/proc/${pid}/cwd`))
+  const lsof = spawnSync("lsof", ["-a", "-d", "cwd", "-Fn", "-p", String(pid)], { encoding: "utf8" })
+  return /^n(.+)$/m.exec(lsof.stdout ?? "")?.[1]
 }
 
 function startedByProc(pid: number): string | undefined {
@@ -49,10 +51,16 @@ function startedByPs(pid: number): string | undefined {
 }
 
 function readIfThere(path: string): string | undefined {
+  return unlessGone(() => readFileSync(path, "utf8"))
+}
+
+const GONE_OR_CLOSED = ["ENOENT", "ESRCH", "EACCES"]
+
+function unlessGone(read: () => string): string | undefined {
   try {
-    return readFileSync(path, "utf8")
+    return read()
   } catch (error) {
-    if (isCode(error, "ENOENT") || isCode(error, "ESRCH")) return undefined
+    if (GONE_OR_CLOSED.some((code) => isCode(error, code))) return undefined
     throw error
   }
 }

@@ -25,10 +25,10 @@ export interface NatsOptions {
 
 export const natsUrl = (port: number): string => `nats://${LOOPBACK}:${port}`
 
-export async function startNats(options: NatsOptions): Promise<Running> {
+export async function startNats(options: NatsOptions, signal?: AbortSignal): Promise<Running> {
   mkdirSync(options.dataDir, { recursive: true })
   const serverName = natsName(options.dataDir)
-  return untilReady(await launch(natsLaunch(options, serverName)), natsProbe(options.port, serverName))
+  return untilReady(await launch(natsLaunch(options, serverName)), natsProbe(options.port, serverName), signal)
 }
 
 function natsLaunch(options: NatsOptions, serverName: string): Launch {

@@ -6,24 +6,33 @@
 import { connect, type Socket } from "node:net"
 import { type Clock, sleep, systemClock } from "../base/clock.ts"
 import { explain, Unreachable } from "../base/errors.ts"
-import { READINESS_AGAIN_AFTER_MS, READINESS_PROBE_MS, SERVER_READY_WITHIN_MS } from "../base/limits.ts"
+import {
+  READINESS_AGAIN_AFTER_MS,
+  READINESS_PROBE_MS,
+  SERVER_READY_WITHIN_MS,
+  SERVER_STOP_WITHIN_MS,
+} from "../base/limits.ts"
 import { LOOPBACK } from "./ports.ts"
 import type { Exit, Running } from "./process.ts"
 
 /** Resolves if the server answers as it should; throws why not otherwise. */
 export type Probe = () => Promise<void>
 
-/** The server itself, once ready. One that dies or does not get ready leaves nothing behind. */
-export async function untilReady(running: Running, probe: Probe, clock: Clock = systemClock): Promise<Running> {
+/** The server itself, once ready. One that dies, does not get ready or is no longer wanted leaves nothing behind. */
+export async function untilReady(
+  running: Running,
+  probe: Probe,
+  signal: AbortSignal = new AbortController().signal,
+  clock: Clock = systemClock,
+): Promise<Running> {
   const giveUpAt = clock.monotonicMs() + SERVER_READY_WITHIN_MS
   const exited = running.exited.then((exit) => ({ exit }))
   for (;;) {
     const outcome = await Promise.race([exited, attempt(probe)])
     if (outcome === "ready") return running
     if ("exit" in outcome) throw diedStarting(running, outcome.exit)
-    if (clock.monotonicMs() > giveUpAt) {
-      running.kill()
-      await running.exited
+    if (signal.aborted || clock.monotonicMs() > giveUpAt) {
+      await running.stop(SERVER_STOP_WITHIN_MS)
       throw notReady(running, outcome.why)
     }
     await sleep(clock, READINESS_AGAIN_AFTER_MS)
@@ -43,7 +52,7 @@ export function describeExit(exit: Exit): string {
   return exit.signal === null ? `exit code ${exit.code}` : exit.signal
 }
 
-function diedStarting(running: Running, exit: Exit): Unreachable {
+export function diedStarting(running: Running, exit: Exit): Unreachable {
   const reason = `it ended (${describeExit(exit)}) before it was ready`
   return new Unreachable({
     operation: `start ${running.name}`,
@@ -52,8 +61,8 @@ function diedStarting(running: Running, exit: Exit): Unreachable {
   })
 }
 
-function notReady(running: Running, why: string): Unreachable {
-  const reason = `not ready within ${SERVER_READY_WITHIN_MS} ms: ${why}`
+export function notReady(running: Running, why: string): Unreachable {
+  const reason = `it did not get ready: ${why}`
   return new Unreachable({
     operation: `start ${running.name}`,
     reason,
@@ -68,11 +77,12 @@ function notReady(running: Running, why: string): Unreachable {
 export function exchange<T>(
   port: number,
   talk: { readonly request?: Uint8Array; readonly read: (received: Buffer, socket: Socket) => T | undefined },
+  withinMs: number = READINESS_PROBE_MS,
   clock: Clock = systemClock,
 ): Promise<T> {
   return new Promise((resolve, reject) => {
     const socket = connect({ host: LOOPBACK, port })
-    const timer = clock.after(READINESS_PROBE_MS, () => fail(new Error(`no answer on port ${port}`)))
+    const timer = clock.after(withinMs, () => fail(new Error(`no answer on port ${port}`)))
     let received = Buffer.alloc(0)
     const end = () => {
       timer.cancel()
