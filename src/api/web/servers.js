@@ -1,0 +1,43 @@
+/** Owns: the servers: which, from where, and whether they answer. Never: credentials; addresses come without. */
+
+import { byId, el, keyed, mark, part, say, slot } from "./dom.js"
+
+/** @import { ServerStatus, StatusReport } from "../report.ts" */
+
+/** @type {Readonly<Record<string, string>>} */
+const TITLES = { nats: "NATS", postgres: "PostgreSQL", mongo: "MongoDB" }
+
+/** @param {StatusReport} report */
+export function drawServers({ servers }) {
+  byId("servers-empty").hidden = servers.length > 0
+  say(byId("servers-empty"), "No server is known to this gateway.")
+  keyed(byId("servers"), servers, ({ name }) => name, makeServer, updateServer)
+}
+
+/** @returns {HTMLElement} */
+function makeServer() {
+  const head = el("p", "row-head", slot("span", "dot", "dot"), slot("strong", "name"), slot("span", "version", "quiet"))
+  part(head, "dot").setAttribute("aria-hidden", "true")
+  return el("li", "row", head, slot("p", "state", "row-state"), slot("p", "detail", "quiet row-detail"))
+}
+
+/**
+ * @param {HTMLElement} child
+ * @param {ServerStatus} server
+ */
+function updateServer(child, server) {
+  mark(child, "data-state", server.up ? "good" : "bad")
+  say(part(child, "name"), TITLES[server.name] ?? server.name)
+  say(part(child, "version"), server.version ?? "")
+  say(part(child, "state"), server.up ? "answers" : "does not answer")
+  say(
+    part(child, "detail"),
+    [server.address, server.origin, restarts(server)].filter((text) => text !== null).join(" · "),
+  )
+}
+
+/** @param {ServerStatus} server */
+function restarts({ restarts }) {
+  if (restarts === null || restarts === 0) return null
+  return restarts === 1 ? "restarted once" : `restarted ${restarts} times`
+}
