@@ -1,0 +1,213 @@
+/**
+ * Owns: what a router tells a shard: sections of lanes, in messages of `shard.<g>.<shard>`.
+ * Never: what measures make of inputs, or whether a section is taken (src/actors/).
+ *
+ * A section covers its lane's places [after, upto). A segment without anything for this shard is not in it; the section
+ * says all the same that it was covered, and up to which watermark.
+ *
+ * Wire version 1: MessagePack [1, [section…]], every part an array in the order of its fields below.
+ */
+
+import type { Packer } from "../wire/pack.ts"
+import { Malformed, type Unpacker } from "../wire/unpack.ts"
+import type { Place } from "./place.ts"
+
+export const SECTIONS_WIRE = 1
+
+/** One event for one instance, as the measures' inputs; free-form actors get the data itself. */
+export interface RoutedRecord {
+  /** Which of the actor's event types, in the order of its definition. */
+  readonly type: number
+  /** The event's index in its message: with the place, its position and its tie-breaker. */
+  readonly index: number
+  readonly time: number
+  readonly inputs: readonly unknown[]
+}
+
+/** All records of one instance in one segment: its key travels once. */
+export interface Group {
+  readonly actor: number
+  readonly tenant: string
+  /** Key parts as in `entityId`. */
+  readonly key: string
+  readonly records: readonly RoutedRecord[]
+}
+
+/** What became of an event before it reached any instance; it leaves through its home shard's frame. */
+export interface Rejected {
+  readonly index: number
+  readonly tenant: string | null
+  readonly type: string | null
+  readonly reason: string
+  readonly detail: string
+  /** The actor whose selector failed, or null for an event nobody could read. */
+  readonly actor: number | null
+  readonly bytes: Uint8Array
+}
+
+/** A fact for `millrace.events`, on its way through its home shard. */
+export interface Fact {
+  readonly index: number
+  readonly id: string
+  readonly tenant: string
+  readonly type: string
+  readonly key: string
+  readonly time: number
+  readonly data: unknown
+}
+
+export interface Segment {
+  readonly place: Place
+  /** The lane's watermark before this segment: what lateness is judged by. */
+  readonly stamp: number
+  readonly arrivedAt: number
+  readonly groups: readonly Group[]
+  readonly rejected: readonly Rejected[]
+  readonly facts: readonly Fact[]
+}
+
+export interface Section {
+  readonly lane: number
+  readonly stage: number
+  readonly after: Place
+  readonly upto: Place
+  /** The lane's watermark at `upto`. */
+  readonly watermark: number
+  readonly segments: readonly Segment[]
+}
+
+/** The bytes are ours until the next call with the same packer. */
+export function encodeSections(sections: readonly Section[], packer: Packer): Uint8Array {
+  packer.backTo(0)
+  packer.arrayHeader(2)
+  packer.number(SECTIONS_WIRE)
+  packer.arrayHeader(sections.length)
+  for (const section of sections) packSection(packer, section)
+  return packer.written
+}
+
+function packSection(packer: Packer, section: Section): void {
+  packer.arrayHeader(6)
+  packer.number(section.lane)
+  packer.number(section.stage)
+  packer.number(section.after)
+  packer.number(section.upto)
+  packer.number(section.watermark)
+  packer.arrayHeader(section.segments.length)
+  for (const segment of section.segments) packSegment(packer, segment)
+}
+
+function packSegment(packer: Packer, segment: Segment): void {
+  packer.arrayHeader(6)
+  packer.number(segment.place)
+  packer.number(segment.stamp)
+  packer.number(segment.arrivedAt)
+  packer.arrayHeader(segment.groups.length)
+  for (const group of segment.groups) packGroup(packer, group)
+  packer.value(segment.rejected.map((r) => [r.index, r.tenant, r.type, r.reason, r.detail, r.actor, r.bytes]))
+  packer.value(segment.facts.map((f) => [f.index, f.id, f.tenant, f.type, f.key, f.time, f.data]))
+}
+
+function packGroup(packer: Packer, group: Group): void {
+  packer.arrayHeader(4)
+  packer.number(group.actor)
+  packer.string(group.tenant)
+  packer.string(group.key)
+  packer.arrayHeader(group.records.length)
+  for (const record of group.records) {
+    const inputs = record.inputs
+    packer.arrayHeader(3 + inputs.length)
+    packer.number(record.type)
+    packer.number(record.index)
+    packer.number(record.time)
+    for (let i = 0; i < inputs.length; i++) packer.value(inputs[i])
+  }
+}
+
+/** Throws Malformed on bytes that no router of this wire version wrote. */
+export function decodeSections(bytes: Uint8Array, unpacker: Unpacker): readonly Section[] {
+  unpacker.start(bytes)
+  unpacker.expectArray(2)
+  const wire = unpacker.number()
+  if (wire !== SECTIONS_WIRE) throw new Malformed(`sections of wire version ${wire}; this build reads ${SECTIONS_WIRE}`)
+  const sections = listOf(unpacker, unpackSection)
+  unpacker.finish()
+  return sections
+}
+
+function unpackSection(unpacker: Unpacker): Section {
+  unpacker.expectArray(6)
+  return {
+    lane: unpacker.number(),
+    stage: unpacker.number(),
+    after: unpacker.number(),
+    upto: unpacker.number(),
+    watermark: unpacker.number(),
+    segments: listOf(unpacker, unpackSegment),
+  }
+}
+
+function unpackSegment(unpacker: Unpacker): Segment {
+  unpacker.expectArray(6)
+  return {
+    place: unpacker.number(),
+    stamp: unpacker.number(),
+    arrivedAt: unpacker.number(),
+    groups: listOf(unpacker, unpackGroup),
+    rejected: listOf(unpacker, unpackRejected),
+    facts: listOf(unpacker, unpackFact),
+  }
+}
+
+function unpackGroup(unpacker: Unpacker): Group {
+  unpacker.expectArray(4)
+  return {
+    actor: unpacker.number(),
+    tenant: unpacker.string(),
+    key: unpacker.string(),
+    records: listOf(unpacker, unpackRecord),
+  }
+}
+
+function unpackRecord(unpacker: Unpacker): RoutedRecord {
+  const length = unpacker.arrayLength()
+  const type = unpacker.number()
+  const index = unpacker.number()
+  const time = unpacker.number()
+  const inputs: unknown[] = []
+  for (let i = 3; i < length; i++) inputs.push(unpacker.value())
+  return { type, index, time, inputs }
+}
+
+function unpackRejected(unpacker: Unpacker): Rejected {
+  unpacker.expectArray(7)
+  return {
+    index: unpacker.number(),
+    tenant: unpacker.nullOr(() => unpacker.string()),
+    type: unpacker.nullOr(() => unpacker.string()),
+    reason: unpacker.string(),
+    detail: unpacker.string(),
+    actor: unpacker.nullOr(() => unpacker.number()),
+    bytes: unpacker.bytes(),
+  }
+}
+
+function unpackFact(unpacker: Unpacker): Fact {
+  unpacker.expectArray(7)
+  return {
+    index: unpacker.number(),
+    id: unpacker.string(),
+    tenant: unpacker.string(),
+    type: unpacker.string(),
+    key: unpacker.string(),
+    time: unpacker.number(),
+    data: unpacker.value(),
+  }
+}
+
+export function listOf<T>(unpacker: Unpacker, read: (unpacker: Unpacker) => T): T[] {
+  const length = unpacker.arrayLength()
+  const made: T[] = []
+  for (let i = 0; i < length; i++) made.push(read(unpacker))
+  return made
+}
