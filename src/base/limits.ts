@@ -47,6 +47,12 @@ export const SIM_LATENCY_MS_MAX = 50
 export const SIM_DELAY_MS_MAX = 4_000
 /** Beyond DUPLICATE_WINDOW_MS, so that a woken process meets a stream that has forgotten its ids. */
 export const SIM_PAUSE_MS_MAX = 45_000
+/** A round is trouble for that many steps, then peace until all has come to rest. */
+export const SIM_ROUND_STEPS_MIN = 2_000
+export const SIM_ROUND_STEPS_MAX = 30_000
+export const SIM_FINISH_STEPS_MAX = 200_000
+export const SIM_VIOLATIONS_SHOWN_MAX = 10
+export const SIM_TRACE_LINES_SHOWN = 40
 /** Subjects of one connection whose order is looked after before the old ones are forgotten. */
 export const SIM_ORDERS_MAX = 1_024
 
@@ -103,6 +109,12 @@ export const EVENT_KEY_CHARS_MAX = 512
 /** What is said about one event that failed its schema. */
 export const ISSUES_PER_EVENT_MAX = 8
 export const ISSUE_MESSAGE_CHARS_MAX = 200
+/** A frame (512 KiB) has to hold an event as a fact, or a dead letter with all of it. */
+export const EVENT_BYTES_MAX = 262_144
+/** How far event time may lie after arrival: clocks that nobody sets drift by minutes, hours are a mistake. */
+export const EVENT_AHEAD_MS_MAX = 600_000
+/** 1970: window arithmetic and what it means to people start there. */
+export const EVENT_TIME_MS_MIN = 0
 
 // Streams and buckets (src/streams/)
 
