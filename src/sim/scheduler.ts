@@ -15,6 +15,13 @@ import { type Random, seededRandom } from "../base/random.ts"
 import { Agenda, type Happening } from "./time.ts"
 import { Trace } from "./trace.ts"
 
+/** Virtual time goes in 64ths of a millisecond, so that sums of it are exact, and equal times really are. */
+export const TIME_STEPS_PER_MS = 64
+
+export function roundTime(ms: number): number {
+  return Math.ceil(ms * TIME_STEPS_PER_MS) / TIME_STEPS_PER_MS
+}
+
 export type Until =
   | { readonly untilIdle: true }
   /** That many more steps. */
@@ -58,7 +65,7 @@ export class Scheduler {
 
   schedule(delayMs: number, who: string, what: string, run: () => void): Timer {
     assert(delayMs >= 0, `${who}: ${what} cannot happen ${delayMs} ms from now`)
-    const atMs = this.#nowMs + delayMs
+    const atMs = roundTime(this.#nowMs + delayMs)
     const happening: Happening = { atMs, tie: this.random.uint32(), order: this.#asked++, who, what, run }
     this.#agenda.push(happening)
     return {

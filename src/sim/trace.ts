@@ -5,6 +5,9 @@
 
 import { fnv1a, mix32 } from "../base/hash.ts"
 
+/** Finer than any step of virtual time, so that no two times look the same. */
+const TRACE_UNITS_PER_MS = 64
+
 export interface TraceLine {
   readonly step: number
   readonly atMs: number
@@ -24,7 +27,7 @@ export class Trace {
 
   write(line: TraceLine): void {
     this.#lines[this.#written++ % this.#linesMax] = line
-    this.#hash = mix32(fnv1a(line.what, fnv1a(line.who, this.#hash ^ (line.atMs * 64))))
+    this.#hash = mix32(fnv1a(line.what, fnv1a(line.who, this.#hash ^ (line.atMs * TRACE_UNITS_PER_MS))))
   }
 
   /** Equal for equal runs, whatever the ring has kept. */
