@@ -180,3 +180,37 @@ export const UNPACK_AT_ONCE = 2
 /** A segment is stamped, combined and skipped as one. Part of the wire format: BATCH_EVENTS_MAX / 256 fit a message. */
 export const SEGMENT_EVENTS_MAX = 256
 export const SEGMENTS_PER_MESSAGE_MAX = 256
+
+// Publishing (src/client/)
+
+/** Fewer, larger messages cost less per event; beyond this little is gained and a retry gets dear. */
+export const PUBLISH_BATCH_EVENTS = 500
+export const PUBLISH_BATCH_BYTES = 262_144
+/** How long the first event of a batch waits for company. */
+export const PUBLISH_LINGER_MS = 1
+/** Accepted and not settled; further calls wait. */
+export const PUBLISH_IN_FLIGHT_EVENTS_MAX = 32_768
+export const PUBLISH_IN_FLIGHT_BYTES_MAX = 67_108_864
+/** Calls that wait for room; further ones are refused. */
+export const PUBLISH_WAITING_CALLS_MAX = 65_536
+/** After that a publish fails. Well below the 10 minutes for which the engine drops repeats of an id. */
+export const PUBLISH_DELIVER_WITHIN_MS = 120_000
+export const PUBLISH_DELIVER_WITHIN_MS_MOST = 300_000
+export const PUBLISH_CLOSE_WITHIN_MS = 10_000
+/** An answer to one attempt: longer than the slowest usual disk, shorter than a leader election. */
+export const PUBLISH_ANSWER_WITHIN_MS = 5_000
+export const PUBLISH_RETRY_FIRST_MS = 25
+export const PUBLISH_RETRY_MOST_MS = 1_000
+/** Slots of a lane when each event is a message: so many keys of one lane can be in flight at once. */
+export const PUBLISH_SINGLE_SLOTS_PER_LANE = 64
+/** Tenants whose idle slots are kept. */
+export const PUBLISH_TENANTS_CACHED_MAX = 1_024
+/** Headers of one message, allowed for when its body is bounded. */
+export const PUBLISH_HEADER_BYTES = 2_048
+/** A reader without its consumer for longer than this says so (LogAway); shorter is a leader election. */
+export const READER_AWAY_MS_MAX = 10_000
+/** A log that seems to end before what was read is looked at again for this long: a new leader may be catching up. */
+export const READER_REWOUND_FOR_MS = 5_000
+export const READ_BATCH_MESSAGES = 1_024
+/** Above STREAM_MESSAGE_BYTES_MAX, or the largest message would never come. */
+export const READ_BATCH_BYTES = 2_097_152

@@ -13,7 +13,7 @@ import "effect/schema/SchemaJITCompiler/enable"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import { eventMisuse } from "./event-check.ts"
-import { InvalidEvent, keyTrouble, nulPath, plainIssues } from "./validate.ts"
+import { InvalidEvent, keyTrouble, plainIssues, textIssue } from "./validate.ts"
 
 /** A `Schema.Struct` that needs no services: it decodes by itself. */
 export type DataSchema = Schema.Codec<object, unknown, never, never> & { readonly fields: Schema.Struct.Fields }
@@ -167,8 +167,8 @@ export function buildEvent<T extends string, D, K extends string = string>(parts
     const encoded = encode(data)
     if (Result.isFailure(encoded)) throw new InvalidEvent(type, plainIssues(encoded.failure.issue))
     const wire = encoded.success as WireData
-    const nul = nulPath(wire)
-    if (nul !== undefined) throw new InvalidEvent(type, [{ path: nul, message: "holds a NUL character" }])
+    const badText = textIssue(wire)
+    if (badText !== undefined) throw new InvalidEvent(type, [badText])
     const key = (parts.keyOf ?? fieldKey(keyField))(data as never)
     const trouble = keyTrouble(key)
     if (typeof key !== "string" || trouble !== undefined) {

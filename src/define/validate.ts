@@ -5,7 +5,7 @@
 
 import * as SchemaIssue from "effect/SchemaIssue"
 import { Failure } from "../base/errors.ts"
-import { EVENT_KEY_CHARS_MAX, ISSUE_MESSAGE_CHARS_MAX, ISSUES_PER_EVENT_MAX } from "../base/limits.ts"
+import { EVENT_KEY_CHARS_MAX, ISSUE_MESSAGE_CHARS_MAX, ISSUES_PER_EVENT_MAX, NESTING_MAX } from "../base/limits.ts"
 
 export interface Issue {
   /** "user.tags.0"; empty for the event as a whole. */
@@ -54,25 +54,29 @@ export function keyTrouble(key: unknown): string | undefined {
   return key.length > EVENT_KEY_CHARS_MAX ? `the key is longer than ${EVENT_KEY_CHARS_MAX} characters` : undefined
 }
 
-/** Where a string (or a field's name) holds a NUL, which PostgreSQL cannot store; looks into plain values only. */
-export function nulPath(value: unknown, path = ""): string | undefined {
-  if (typeof value === "string") return value.includes("\0") ? cut(path) : undefined
+/**
+ * The first string (or field name) that no sink could hold: PostgreSQL knows no NUL, and half a surrogate pair has no
+ * UTF-8. Looks into plain values only, and not deeper than a body may be nested.
+ */
+export function textIssue(value: unknown, path = "", depth = 0): Issue | undefined {
+  if (typeof value === "string") return stringIssue(value, path)
   if (typeof value !== "object" || value === null) return undefined
-  if (Array.isArray(value)) return nulInItems(value, path)
-  const prototype = Object.getPrototypeOf(value)
-  if (prototype !== Object.prototype && prototype !== null) return undefined
-  for (const [name, field] of Object.entries(value)) {
-    const at = path === "" ? name : `${path}.${name}`
-    const found = name.includes("\0") ? cut(at.replaceAll("\0", "\\0")) : nulPath(field, at)
+  if (depth > NESTING_MAX) return { path, message: `is nested deeper than ${NESTING_MAX}` }
+  if (!Array.isArray(value) && !isPlain(value)) return undefined
+  for (const [name, part] of Object.entries(value)) {
+    const at = cut(path === "" ? name : `${path}.${name}`)
+    const found = stringIssue(name, path) ?? textIssue(part, at, depth + 1)
     if (found !== undefined) return found
   }
   return undefined
 }
 
-function nulInItems(items: readonly unknown[], path: string): string | undefined {
-  for (let i = 0; i < items.length; i++) {
-    const found = nulPath(items[i], path === "" ? String(i) : `${path}.${i}`)
-    if (found !== undefined) return found
-  }
-  return undefined
+function stringIssue(text: string, path: string): Issue | undefined {
+  if (text.includes("\0")) return { path, message: "holds a NUL character" }
+  return text.isWellFormed() ? undefined : { path, message: "holds half of a surrogate pair" }
+}
+
+function isPlain(value: object): boolean {
+  const prototype = Object.getPrototypeOf(value)
+  return prototype === Object.prototype || prototype === null
 }

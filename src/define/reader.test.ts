@@ -1,0 +1,62 @@
+import * as Schema from "effect/Schema"
+import { expect, test } from "vitest"
+import { event } from "./event.ts"
+import { eventReader } from "./reader.ts"
+
+const S = Schema.String
+const Noted = event("noted", {
+  version: 1,
+  key: "id",
+  data: Schema.Struct({
+    id: S,
+    note: Schema.optionalKey(S),
+    tags: Schema.Array(S),
+    level: Schema.Literals(["low", "high"]),
+    nested: Schema.Struct({ text: Schema.NullOr(S) }),
+  }),
+})
+const reader = eventReader(Noted, 1)
+const good = { id: "a", note: "n", tags: ["x"], level: "low", nested: { text: null } }
+
+test("readAll gives what read gives, without what the schema does not name", () => {
+  const values = [good, { ...good, extra: 1 }, { ...good, nested: { text: "t" } }]
+  expect(reader.readAll(values)).toEqual(values.map((each) => read(each)))
+})
+
+function read(value: unknown): unknown {
+  const each = reader.read(value)
+  return each.tag === "read" ? each.data : each
+}
+
+const bad: readonly [string, unknown, object][] = [
+  ["a wrong value", { ...good, level: "mid" }, { tag: "invalid", issues: [{ path: "level" }] }],
+  ["a NUL in a field", { ...good, note: "a\0" }, { tag: "bad-text", issue: { path: "note" } }],
+  ["a NUL in an array", { ...good, tags: ["a", "\0"] }, { tag: "bad-text", issue: { path: "tags.1" } }],
+  ["a NUL in a nested field", { ...good, nested: { text: "\0" } }, { tag: "bad-text", issue: { path: "nested.text" } }],
+  ["half a surrogate pair", { ...good, note: "\ud800" }, { tag: "bad-text", issue: { path: "note" } }],
+  ["a key that is too long", { ...good, id: "k".repeat(513) }, { tag: "bad-key", field: "id" }],
+]
+test.each(bad)("%s fails alone and in a run", (_, value, expected) => {
+  expect(reader.read(value)).toMatchObject(expected)
+  expect(reader.readAll([good, value, good])).toBeUndefined()
+})
+
+test("a schema whose own code throws is an invalid event, not a throw", () => {
+  const Throwing = event("throwing", {
+    version: 1,
+    key: "id",
+    data: Schema.Struct({
+      id: S.check(
+        Schema.makeFilter(() => {
+          throw new Error("no idea")
+        }),
+      ),
+    }),
+  })
+  const { read, readAll } = eventReader(Throwing, 1)
+  expect(read({ id: "a" })).toMatchObject({
+    tag: "invalid",
+    issues: [{ path: "", message: expect.stringContaining("own code threw") }],
+  })
+  expect(readAll([{ id: "a" }])).toBeUndefined()
+})
