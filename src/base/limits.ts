@@ -99,6 +99,11 @@ export const CHECK_WITHIN_MS = 2_000
 /** However many look, the servers are asked for the status this often. */
 export const STATUS_FRESH_MS = 500
 export const TAILS_OPEN_MAX = 64
+export const ADMIN_ANSWER_WITHIN_MS = 10_000
+/** How many events `publish --file` has under way at once. */
+export const PUBLISH_FILE_AT_ONCE = 512
+export const PUBLISH_LINE_CHARS_MAX = 2_000_000
+export const PUBLISH_ERRORS_SHOWN = 20
 
 // Events (src/define/, src/streams/decode.ts)
 
