@@ -13,9 +13,10 @@ export function readJsonIfThere(path: string): unknown {
   }
 }
 
+/** For its owner alone: a URL may carry a password. */
 export function writeJsonAtomically(path: string, value: unknown): void {
   const aside = `${path}.${process.pid}.new`
-  writeFileSync(aside, `${JSON.stringify(value, null, 2)}\n`)
+  writeFileSync(aside, `${JSON.stringify(value, null, 2)}\n`, { mode: 0o600 })
   renameSync(aside, path)
 }
 

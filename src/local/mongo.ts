@@ -6,10 +6,10 @@
 import { mkdirSync } from "node:fs"
 import type { Environment } from "../base/config.ts"
 import { EXTENSION_MADE_WITHIN_MS } from "../base/limits.ts"
-import { mongoProbe } from "./mongo_wire.ts"
+import { mongoProbe } from "./mongo-wire.ts"
 import { LOOPBACK } from "./ports.ts"
 import { POSTGRES_USER, type PostgresOptions, postgresUrl, startPostgres } from "./postgres.ts"
-import { askPostgres } from "./postgres_wire.ts"
+import { askPostgres } from "./postgres-wire.ts"
 import { launch, type Running } from "./process.ts"
 import { untilReady } from "./readiness.ts"
 

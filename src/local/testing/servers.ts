@@ -3,13 +3,16 @@
  * Never: servers of a running Millrace, or of another test.
  */
 
-import { mkdtempSync, rmSync } from "node:fs"
+import { chmodSync, mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
-import { join } from "node:path"
+import { join, resolve } from "node:path"
 import { SERVER_STOP_WITHIN_MS } from "../../base/limits.ts"
+import { ferretdbUrl, mongodUrl, startDocumentdb, startFerretdb, startMongod } from "../mongo.ts"
 import { natsUrl, startNats } from "../nats.ts"
 import { freePort } from "../ports.ts"
+import { postgresUrl, startPostgres } from "../postgres.ts"
 import type { Running } from "../process.ts"
+import { obtainMongo, obtainNats, obtainPostgres, type ProvisionOptions } from "../provision/provision.ts"
 
 export interface TestServer {
   readonly url: string
@@ -22,38 +25,72 @@ export interface TestServer {
 }
 
 const TEST_FILE_STORE_BYTES = 4 * 1024 ** 3
+const DATABASE = "millrace"
 
 export async function startTestNats(): Promise<TestServer> {
-  const server = "nats-server"
-  const folder = temporaryFolder()
-  const port = await freePort()
-  const place = { runDir: join(folder, "run"), dataDir: join(folder, "nats"), env: process.env }
-  const start = () => startNats({ server, ...place, port, maxFileStoreBytes: TEST_FILE_STORE_BYTES })
-  return testServer(natsUrl(port), folder, start)
+  const { what } = await obtainNats(provisioning())
+  const place = await temporaryPlace()
+  const maxFileStoreBytes = TEST_FILE_STORE_BYTES
+  const start = () => startNats({ server: what.server, ...place, maxFileStoreBytes })
+  return testServer(natsUrl(place.port), place.folder, [start])
 }
 
-async function testServer(url: string, folder: string, start: () => Promise<Running>): Promise<TestServer> {
-  let running = await guarded(start)
-  const end = () => running.stop(SERVER_STOP_WITHIN_MS)
+export async function startTestPostgres(): Promise<TestServer> {
+  const { what } = await obtainPostgres(provisioning())
+  const place = await temporaryPlace()
+  const { initdb, postgres } = what
+  const start = () => startPostgres({ name: "postgres", initdb, postgres, database: DATABASE, ...place })
+  return testServer(postgresUrl(place.port, DATABASE), place.folder, [start])
+}
+
+/** A mongod where one can be had; else FerretDB with its own Postgres. */
+export async function startTestMongo(): Promise<TestServer> {
+  const { what } = await obtainMongo(provisioning())
+  const place = await temporaryPlace()
+  if (what.kind === "mongod") {
+    return testServer(mongodUrl(place.port), place.folder, [() => startMongod(what.mongod, place)])
+  }
+  const { initdb, postgres } = what.postgres
+  const below = { ...place, dataDir: join(place.folder, "documentdb"), port: await freePort() }
+  return testServer(ferretdbUrl(place.port), place.folder, [
+    () => startDocumentdb({ initdb, postgres, ...below }),
+    () => startFerretdb(what.ferretdb, { ...place, documentdbPort: below.port }),
+  ])
+}
+
+/** Each start in order; ended in the opposite order. */
+async function testServer(
+  url: string,
+  folder: string,
+  starts: readonly (() => Promise<Running>)[],
+): Promise<TestServer> {
+  const running: Running[] = []
+  const up = async () => {
+    for (const start of starts) running.push(await endWithUs(start))
+  }
+  const down = async () => {
+    for (let last = running.pop(); last !== undefined; last = running.pop()) await last.stop(SERVER_STOP_WITHIN_MS)
+  }
+  await up()
   return {
     url,
     async kill9() {
-      running.kill()
-      await running.exited
+      for (const each of running) each.kill()
+      await Promise.all(running.splice(0).map(({ exited }) => exited))
     },
     async restart() {
-      await end()
-      running = await guarded(start)
+      await down()
+      await up()
     },
     async stop() {
-      await end()
-      rmSync(folder, { recursive: true, force: true })
+      await down()
+      rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
     },
   }
 }
 
 /** A test process that ends without its clean-up (a failed hook, a bound) takes its servers along. */
-async function guarded(start: () => Promise<Running>): Promise<Running> {
+async function endWithUs(start: () => Promise<Running>): Promise<Running> {
   const running = await start()
   const kill = () => running.kill()
   process.once("exit", kill)
@@ -61,6 +98,37 @@ async function guarded(start: () => Promise<Running>): Promise<Running> {
   return running
 }
 
-function temporaryFolder(): string {
-  return mkdtempSync(join(tmpdir(), "millrace-test-"))
+interface Place {
+  readonly folder: string
+  readonly runDir: string
+  readonly dataDir: string
+  readonly port: number
+  readonly env: NodeJS.ProcessEnv
+}
+
+async function temporaryPlace(): Promise<Place> {
+  const folder = temporaryFolder()
+  return {
+    folder,
+    runDir: join(folder, "run"),
+    dataDir: join(folder, "data"),
+    port: await freePort(),
+    env: process.env,
+  }
+}
+
+/** Open to the unprivileged user that Postgres runs as when the tests run as root. */
+export function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), "millrace-test-"))
+  chmodSync(folder, 0o755)
+  return folder
+}
+
+/** One cache for all tests, and the same one as `millrace start` in this clone. */
+export function testCache(): string {
+  return resolve(process.env.MILLRACE_CACHE ?? join(import.meta.dirname, "../../../.millrace/cache"))
+}
+
+function provisioning(): ProvisionOptions {
+  return { cache: testCache(), report: (line) => void process.stderr.write(`${line}\n`), environment: process.env }
 }
