@@ -4,7 +4,7 @@
  */
 
 import { type Random, seededRandom } from "../base/random.ts"
-import { type DisturbedServer, disturb, type MakePeace } from "./disturb.ts"
+import { type Disturbed, type DisturbedServer, disturb, type MakePeace } from "./disturb.ts"
 import { type DisturbanceName, type FaultPlan, NO_MESSAGE_FAULTS, planFaults } from "./faults.ts"
 import { type MessageFaultName, Server, type Weather } from "./network.ts"
 import { type Life, Process, type Program } from "./process.ts"
