@@ -4,7 +4,6 @@
  */
 
 import { createHash } from "node:crypto"
-import { writeFile } from "node:fs/promises"
 import { explain } from "../../base/errors.ts"
 import { FETCH_ANSWER_WITHIN_MS, FETCH_BYTES_MAX, FETCH_WITHIN_MS } from "../../base/limits.ts"
 import { run, seconds, WayClosed, type Workbench } from "./workbench.ts"
@@ -79,8 +78,4 @@ export function hashIn(sums: string, name: string): string | undefined {
 /** A .tar.gz whose one top folder is left out. */
 export async function unpack(bench: Workbench, doing: string, archive: string, into: string): Promise<void> {
   await run(bench, { doing, file: "tar", arguments: ["-xzf", archive, "-C", into, "--strip-components=1"] })
-}
-
-export async function save(path: string, bytes: Uint8Array): Promise<void> {
-  await writeFile(path, bytes)
 }

@@ -3,7 +3,8 @@
  * Never: making what is in them.
  *
  * E1 an entry is complete when it appears; what is half made lies under `aside/`, named after its maker.
- * E2 an entry is used only if every file has its size and every program its hash.
+ * E2 an entry is used only if every file has its size and every program its hash. A program that was not written since
+ *    it was hashed is not hashed again: a start should not wait for that.
  */
 
 import { createHash } from "node:crypto"
@@ -36,7 +37,7 @@ export interface Manifest {
 
 interface FileFacts {
   readonly bytes: number
-  readonly sha256?: string
+  readonly program?: { readonly sha256: string; readonly modifiedMs: number }
 }
 
 export type Found =
@@ -70,8 +71,10 @@ function wrongSize(folder: string, { files }: Manifest): string | undefined {
 }
 
 async function wrongHash(folder: string, { files }: Manifest): Promise<string | undefined> {
-  for (const [path, { sha256 }] of Object.entries(files)) {
-    if (sha256 !== undefined && (await hashOf(join(folder, path))) !== sha256) return `${path} was altered`
+  for (const [path, { program }] of Object.entries(files)) {
+    const file = join(folder, path)
+    if (program === undefined || lstatSync(file).mtimeMs === program.modifiedMs) continue
+    if ((await hashOf(file)) !== program.sha256) return `${path} was altered`
   }
   return undefined
 }
@@ -104,11 +107,16 @@ export async function seal(cache: string, key: string, aside: string, sealing: S
   const { programs, ...said } = sealing
   const files: Record<string, FileFacts> = {}
   for (const path of plainFiles(aside)) files[path] = { bytes: lstatSync(join(aside, path)).size }
-  for (const path of programs) files[path] = { ...files[path]!, sha256: await hashOf(join(aside, path)) }
+  for (const path of programs) files[path] = await programFacts(join(aside, path))
   writeFileSync(join(aside, MANIFEST), JSON.stringify({ ...said, files }))
   const folder = entryFolder(cache, key)
   await rename(aside, folder)
   return folder
+}
+
+async function programFacts(file: string): Promise<FileFacts> {
+  const { size, mtimeMs } = lstatSync(file)
+  return { bytes: size, program: { sha256: await hashOf(file), modifiedMs: mtimeMs } }
 }
 
 function plainFiles(root: string): readonly string[] {
@@ -159,7 +167,11 @@ function isManifest(value: unknown): value is Manifest {
 
 function isFileFacts(value: unknown): value is FileFacts {
   if (!isRecord(value) || typeof value.bytes !== "number") return false
-  return value.sha256 === undefined || typeof value.sha256 === "string"
+  const { program } = value
+  return (
+    program === undefined ||
+    (isRecord(program) && typeof program.sha256 === "string" && typeof program.modifiedMs === "number")
+  )
 }
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {

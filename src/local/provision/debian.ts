@@ -44,41 +44,51 @@ export function debianPlatform({ platform }: Workbench, doing: string): DebianPl
 }
 
 export async function debianRoot(bench: Workbench, server: string, unpacking: Unpacking): Promise<void> {
+  const { packages, folder, root, alone = false } = unpacking
   const doing = `${server}: fetching Debian packages`
-  const { architecture } = debianPlatform(bench, doing)
-  for (const tool of ["apt-get", "dpkg-deb"]) {
-    if (!onPath(bench, tool)) throw new WayClosed({ operation: doing, reason: `${tool} is missing (not a Debian?)` })
-  }
-  const mirror = machineMirror()
-  if (mirror === undefined) throw new WayClosed({ operation: doing, reason: `${SETTINGS} names no Debian mirror` })
-  const apt = join(unpacking.folder, "apt")
-  const settings = writeApt(apt, sourcesFile(mirror, SUITE, architecture))
+  const apt = join(folder, "apt")
+  const settings = writeApt(apt, sourcesFile(needs(bench, doing), SUITE, debianPlatform(bench, doing).architecture))
   const aptGet = (what: string, ...rest: readonly string[]) =>
-    run(bench, { doing: what, file: "apt-get", arguments: ["-c", settings, ...rest], environment: APT_ENVIRONMENT })
+    run(bench, {
+      doing: what,
+      file: "apt-get",
+      arguments: ["-c", settings, ...rest, "-y"],
+      folder: join(apt, "archives"),
+      environment: APT_ENVIRONMENT,
+    })
   await aptGet(`${server}: reading Debian's package list`, "update")
-  const what = unpacking.alone === true ? ["download"] : ["-y", "-d", "--no-install-recommends", "install"]
-  if (unpacking.alone === true) await downloadAlone(bench, doing, settings, apt, unpacking.packages)
-  else await aptGet(doing, ...what, ...unpacking.packages)
-  await unpackAll(bench, server, join(apt, "archives"), unpacking.root)
+  await aptGet(
+    doing,
+    ...(alone ? ["download"] : ["install", "--download-only", "--no-install-recommends"]),
+    ...packages,
+  )
+  await unpackAll(bench, server, join(apt, "archives"), root)
   await rm(apt, { recursive: true, force: true })
 }
 
-async function downloadAlone(
-  bench: Workbench,
-  doing: string,
-  settings: string,
-  apt: string,
-  packages: readonly string[],
-): Promise<void> {
-  await run(bench, {
-    doing,
-    file: "apt-get",
-    arguments: ["-c", settings, "download", ...packages],
-    folder: join(apt, "archives"),
-    environment: APT_ENVIRONMENT,
-  })
+/** The tools and the mirror, or what is missing of them. */
+function needs(bench: Workbench, doing: string): Mirror {
+  const missing = ["apt-get", "dpkg-deb"].filter((tool) => !onPath(bench, tool))
+  const mirror = machineMirror()
+  if (mirror !== undefined && missing.length === 0) return mirror
+  const reason = missing.length > 0 ? `${missing.join(" and ")} missing (not a Debian?)` : "apt knows no Debian mirror"
+  throw new WayClosed({ operation: doing, reason })
 }
 
+/** Hooks of the machine act on the machine; other indexes than the packages' are of no use here. */
+const CLEARED = [
+  "APT::Update::Pre-Invoke",
+  "APT::Update::Post-Invoke",
+  "APT::Update::Post-Invoke-Success",
+  "DPkg::Pre-Invoke",
+  "DPkg::Post-Invoke",
+  "DPkg::Pre-Install-Pkgs",
+  "Acquire::IndexTargets::deb::DEP-11",
+  "Acquire::IndexTargets::deb::DEP-11-icons",
+  "Acquire::IndexTargets::deb::DEP-11-icons-large",
+  "Acquire::IndexTargets::deb::CNF",
+  "Acquire::IndexTargets::deb::Contents-deb",
+]
 const APT_ENVIRONMENT = { LC_ALL: "C.UTF-8", DEBIAN_FRONTEND: "noninteractive" }
 
 function machineMirror(): Mirror | undefined {
@@ -115,22 +125,8 @@ function writeApt(apt: string, sources: string): string {
     "Acquire::http::Timeout": "20",
     "Acquire::https::Timeout": "20",
   }
-  // Hooks of the machine act on the machine; other indexes than the packages' are of no use here.
-  const cleared = [
-    "APT::Update::Pre-Invoke",
-    "APT::Update::Post-Invoke",
-    "APT::Update::Post-Invoke-Success",
-    "DPkg::Pre-Invoke",
-    "DPkg::Post-Invoke",
-    "DPkg::Pre-Install-Pkgs",
-    "Acquire::IndexTargets::deb::DEP-11",
-    "Acquire::IndexTargets::deb::DEP-11-icons",
-    "Acquire::IndexTargets::deb::DEP-11-icons-large",
-    "Acquire::IndexTargets::deb::CNF",
-    "Acquire::IndexTargets::deb::Contents-deb",
-  ]
   const lines = Object.entries(places).map(([name, value]) => `${name} ${JSON.stringify(value)};`)
-  writeFileSync(settings, [...lines, ...cleared.map((name) => `#clear ${name};`), ""].join("\n"))
+  writeFileSync(settings, [...lines, ...CLEARED.map((name) => `#clear ${name};`), ""].join("\n"))
   return settings
 }
 

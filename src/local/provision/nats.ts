@@ -1,8 +1,8 @@
 /** Owns: where nats-server comes from. Never: its configuration, or running it. */
 
-import { copyFile, rm } from "node:fs/promises"
+import { copyFile, rm, writeFile } from "node:fs/promises"
 import { join } from "node:path"
-import { download, hashIn, requireHash, save, unpack } from "./archive.ts"
+import { download, hashIn, requireHash, unpack } from "./archive.ts"
 import { debianRoot } from "./debian.ts"
 import { goEnvironment } from "./go.ts"
 import type { Recipe, Way } from "./recipe.ts"
@@ -43,7 +43,7 @@ function releaseArchive(bench: Workbench, releases: string): Way {
       const bytes = await download(bench, `nats: ${doing}`, `${at}/${name}`)
       requireHash(`nats: ${doing}`, name, bytes, "sha256", hash, "hex")
       const archive = join(folder, name)
-      await save(archive, bytes)
+      await writeFile(archive, bytes)
       await unpack(bench, `nats: unpacking v${PINNED}`, archive, folder)
       await rm(archive)
     },

@@ -1,6 +1,6 @@
 /** Owns: how npm is run for a folder of ours. Never: touching the project it may be running in. */
 
-import { readdirSync, rmSync } from "node:fs"
+import { readdirSync } from "node:fs"
 import { join } from "node:path"
 import type { Environment } from "../../base/config.ts"
 import { run, WayClosed, type Workbench } from "./workbench.ts"
@@ -24,12 +24,7 @@ export async function npmInstall(bench: Workbench, doing: string, spec: string, 
 }
 
 async function npm(bench: Workbench, doing: string, folder: string, rest: readonly string[]): Promise<void> {
-  const scratch = join(folder, ".npm")
-  try {
-    await run(bench, { doing, file: "npm", arguments: [...rest, ...QUIET], folder, environment: outside(bench) })
-  } finally {
-    rmSync(scratch, { recursive: true, force: true })
-  }
+  await run(bench, { doing, file: "npm", arguments: [...rest, ...QUIET], folder, environment: outside(bench) })
 }
 
 function outside({ environment }: Workbench): Environment {
