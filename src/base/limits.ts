@@ -219,3 +219,16 @@ export const READER_REWOUND_FOR_MS = 5_000
 export const READ_BATCH_MESSAGES = 1_024
 /** Above STREAM_MESSAGE_BYTES_MAX, or the largest message would never come. */
 export const READ_BATCH_BYTES = 2_097_152
+
+// Actors (src/define/)
+
+/** Instances that one event may reach in one actor: each is a record on its way to a shard. */
+export const KEYS_PER_EVENT_MAX = 256
+/** A sliding window is merged from so many slices, for every instance, at every step. */
+export const WINDOW_SLICES_MAX = 360
+/** Part of table names (63 bytes in PostgreSQL, with `_1h_by_5m_rollup_1h` behind it) and of the prefixes of GraphQL. */
+export const ACTOR_NAME_CHARS_MAX = 40
+export const FIELD_NAME_CHARS_MAX = 60
+export const FIELDS_PER_ACTOR_MAX = 100
+export const WINDOWS_PER_ACTOR_MAX = 8
+export const GRACE_MS_MAX = 86_400_000

@@ -15,6 +15,7 @@ export class Malformed extends Error {
 
 /** Up to here V8 copies a substring; a longer one would keep the whole message alive for as long as itself. */
 const SHORT_STRING = 12
+const NIL = 0xc0
 
 export class Unpacker {
   #bytes: Buffer = Buffer.alloc(0)
