@@ -1,8 +1,18 @@
-/** What every Log keeps to (L1–L6), run by the memory and the NATS version. */
+/** What every Log keeps to (L1–L7), run by the memory and the NATS version. */
 
 import { afterEach, beforeEach, describe, expect, test } from "vitest"
 import { laneOf } from "../wire/lane.ts"
-import { type Log, LogAway, LogFull, type LogReader, LogRefused, type Stored, Trimmed, WrongLast } from "./log.ts"
+import {
+  type Log,
+  LogAway,
+  LogFull,
+  type LogReader,
+  LogRefused,
+  Rewound,
+  type Stored,
+  Trimmed,
+  WrongLast,
+} from "./log.ts"
 import { INGEST, TAKES } from "./names.ts"
 import { planTopology, type StreamDeclaration } from "./topology.ts"
 
@@ -256,6 +266,13 @@ export function logContract(
       await trimmed(1)
       await trimmed(5)
       expect(await take(await reading(OUTBOX, 6), 5)).toHaveLength(5)
+    })
+
+    test("a reader that was further than the log reaches fails with Rewound (L7)", async () => {
+      for (let i = 0; i < 3; i++) await append("outbox.1.0", `${i}`)
+      const error = await failure((async () => (await reading(OUTBOX, 10)).next(10, SOON_MS))())
+      expect(error).toBeInstanceOf(Rewound)
+      expect(error).toMatchObject({ last: 3 })
     })
 
     test("a log trimmed to nothing goes on where it was, and a reader at its end misses nothing (L2, L6)", async () => {

@@ -10,6 +10,7 @@
  * L5 a full stream refuses; it never drops what it took.
  * L6 a reader whose next sequence lies below the first one fails with Trimmed; it never skips. (What was trimmed of one
  *    subject alone shows only in what its messages say of each other: frames are a chain.)
+ * L7 a reader that has read further than the log reaches fails with Rewound: the log lost something, or is another one.
  */
 
 import { Failure, type FailureFields } from "../base/errors.ts"
@@ -121,5 +122,17 @@ export class Trimmed extends Failure {
   constructor(fields: FailureFields & { readonly first: number }) {
     super(fields)
     this.first = fields.first
+  }
+}
+
+/** The log ends before what was already read: it lost messages, or it is another log. Going on would mix two histories. */
+export class Rewound extends Failure {
+  override readonly name = "Rewound"
+  readonly tag = "Rewound"
+  readonly verdict = "stop"
+  readonly last: number
+  constructor(fields: FailureFields & { readonly last: number }) {
+    super(fields)
+    this.last = fields.last
   }
 }

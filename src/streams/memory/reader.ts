@@ -2,7 +2,7 @@
 
 import { assert } from "../../base/assert.ts"
 import type { Clock } from "../../base/clock.ts"
-import { type LogReader, type ReadFrom, type Stored, Trimmed } from "../log.ts"
+import { type LogReader, type ReadFrom, Rewound, type Stored, Trimmed } from "../log.ts"
 import type { MemoryStream } from "./stream.ts"
 import { matches } from "./subjects.ts"
 
@@ -46,18 +46,22 @@ export class MemoryReader implements LogReader {
 
   #take(max: number): readonly Stored[] {
     const { filter, stream } = this.#from
-    const { first } = this.#stream.bounds(this.#clock.now())
-    if (this.#upto + 1 < first) {
-      throw new Trimmed({
-        operation: `read ${filter ?? stream}`,
-        reason: `the stream now begins at ${first}`,
-        sequence: this.#upto + 1,
-        first,
-      })
-    }
+    this.#checkPlace(`read ${filter ?? stream}`)
     const { found, upto } = this.#stream.read(this.#upto + 1, filter, max, this.#clock.now())
     this.#upto = upto
     return found
+  }
+
+  #checkPlace(operation: string): void {
+    const { first, last } = this.#stream.bounds(this.#clock.now())
+    if (this.#upto + 1 < first) {
+      const reason = `the stream now begins at ${first}`
+      throw new Trimmed({ operation, reason, sequence: this.#upto + 1, first })
+    }
+    if (this.#upto > last) {
+      const reason = `the log ends at ${last}, and ${this.#upto} was already read`
+      throw new Rewound({ operation, reason, last })
+    }
   }
 
   #wait(waitMs: number): Promise<void> {

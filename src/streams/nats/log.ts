@@ -1,0 +1,105 @@
+/**
+ * The log port on JetStream. Owns: the one pipelined publisher of its appends, and its readers.
+ * Never: more than the port promises: no retries, no prediction of fences, no expectation of a last message id
+ * (a replicated stream of NATS 2.15 refuses writes for good after one that fails).
+ */
+
+import type { Clock } from "../../base/clock.ts"
+import { STREAM_ANSWER_WITHIN_MS } from "../../base/limits.ts"
+import { type Logger, silentLogger } from "../../base/log.ts"
+import type { NatsConnection } from "../../wire/nats/connection.ts"
+import { type Fields, makePublisher, type Publisher, type Reply } from "../../wire/nats/publisher.ts"
+import type { Appended, Log, LogReader, Outgoing, ReadFrom, Stored, StreamBounds } from "../log.ts"
+import { failureOf, outcomeOfReply } from "./errors.ts"
+import { NatsReader } from "./reader.ts"
+import { ask, openSession, type Session } from "./session.ts"
+import { boundsOf } from "./state.ts"
+import { storedOf } from "./stored.ts"
+
+export interface NatsLogOptions {
+  readonly connection: NatsConnection
+  readonly clock?: Clock
+  readonly logger?: Logger
+}
+
+export async function openNatsLog({ connection, clock, logger }: NatsLogOptions): Promise<NatsLog> {
+  return new NatsLog(await openSession(connection, clock), logger ?? silentLogger)
+}
+
+export class NatsLog implements Log {
+  readonly #session: Session
+  readonly #logger: Logger
+  readonly #publisher: Publisher
+  readonly #readers = new Set<NatsReader>()
+
+  constructor(session: Session, logger: Logger) {
+    this.#session = session
+    this.#logger = logger
+    this.#publisher = makePublisher(session.connection, { timeoutMs: STREAM_ANSWER_WITHIN_MS, clock: session.clock })
+    void this.#followConnection()
+  }
+
+  append(message: Outgoing): Promise<Appended> {
+    return new Promise((resolve, reject) => {
+      this.#publisher.send(message.subject, message.body, fieldsOf(message), (reply) => {
+        if (reply.tag === "stored") resolve(appendedOf(reply))
+        else reject(failureOf("log", `append to ${message.subject}`, outcomeOfReply(reply)))
+      })
+    })
+  }
+
+  async last(stream: string, subject: string): Promise<Stored | undefined> {
+    return this.#message(stream, `read the last of ${subject}`, { last_by_subj: subject })
+  }
+
+  async get(stream: string, sequence: number): Promise<Stored | undefined> {
+    return this.#message(stream, `get ${sequence} of ${stream}`, { seq: sequence })
+  }
+
+  async read(from: ReadFrom): Promise<LogReader> {
+    const reader = new NatsReader(this.#session, this.#logger, from, (closed) => this.#readers.delete(closed))
+    await reader.start()
+    this.#readers.add(reader)
+    return reader
+  }
+
+  bounds(stream: string): Promise<StreamBounds> {
+    return ask("log", `ask for the bounds of ${stream}`, () => boundsOf(this.#session, stream))
+  }
+
+  async trim(stream: string, below: number, subject?: string): Promise<void> {
+    const { manager } = this.#session
+    const what = subject === undefined ? { seq: below } : { filter: subject, seq: below }
+    await ask("log", `trim ${subject ?? stream} below ${below}`, () => manager.streams.purge(stream, what))
+  }
+
+  /** Settles what is in flight as away, and ends the readers. The connection stays open. */
+  async close(): Promise<void> {
+    this.#publisher.close()
+    await Promise.all([...this.#readers].map((reader) => reader.close()))
+  }
+
+  async #message(stream: string, operation: string, query: { seq: number } | { last_by_subj: string }) {
+    const found = await ask("log", operation, () => this.#session.manager.streams.getMessage(stream, query))
+    return found === null ? undefined : storedOf(found)
+  }
+
+  async #followConnection(): Promise<void> {
+    for await (const status of this.#session.connection.status()) {
+      if (status.type === "reconnect") for (const reader of this.#readers) reader.reconnected()
+    }
+  }
+}
+
+function fieldsOf({ headers, id, expectLast }: Outgoing): Fields | undefined {
+  if (id === undefined && expectLast === undefined) return headers
+  return {
+    ...headers,
+    ...(id === undefined ? {} : { "Nats-Msg-Id": id }),
+    ...(expectLast === undefined ? {} : { "Nats-Expected-Last-Subject-Sequence": String(expectLast) }),
+  }
+}
+
+function appendedOf({ stream, sequence, duplicate }: Extract<Reply, { tag: "stored" }>): Appended {
+  return { stream, sequence, duplicate }
+}
