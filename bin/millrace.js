@@ -1,0 +1,55 @@
+#!/usr/bin/env node
+// Owns: running Millrace on a Node that can: this one, or the one that the npm package `node` brought.
+// Plain JavaScript, because the Node that reads this line may be 20.
+
+import { spawn } from "node:child_process"
+import { existsSync } from "node:fs"
+import { createRequire } from "node:module"
+import { dirname, join } from "node:path"
+import { fileURLToPath, pathToFileURL } from "node:url"
+
+const NODE_LEAST = 24
+
+const here = dirname(fileURLToPath(import.meta.url))
+// A clone runs its sources; the package has only what was built from them.
+const source = join(here, "..", "src", "main.ts")
+const main = existsSync(source) ? source : join(here, "..", "dist", "main.js")
+
+if (Number.parseInt(process.versions.node, 10) >= NODE_LEAST) await import(pathToFileURL(main).href)
+else runOn(newerNode())
+
+function newerNode() {
+  const name = process.platform === "win32" ? "node.exe" : "node"
+  for (const from of [join(process.cwd(), "package.json"), fileURLToPath(import.meta.url)]) {
+    const binary = join(folderOfNodePackage(from), "bin", name)
+    if (existsSync(binary)) return binary
+  }
+  console.error(`Millrace needs Node ${NODE_LEAST} or newer; this is ${process.versions.node}.`)
+  console.error("Install it, or let npm bring one for this project: npm install --save-dev node@24")
+  process.exit(2)
+}
+
+/** Nothing that exists, if the package is not there. */
+function folderOfNodePackage(from) {
+  try {
+    return dirname(createRequire(from).resolve("node/package.json"))
+  } catch (error) {
+    if (error.code === "MODULE_NOT_FOUND") return join(here, "nowhere")
+    throw error
+  }
+}
+
+/** The channel tells the child when this process is gone, however it went. */
+function runOn(node) {
+  const child = spawn(node, [main, ...process.argv.slice(2)], { stdio: ["inherit", "inherit", "inherit", "ipc"] })
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal))
+  child.on("error", (error) => {
+    console.error(`${node} does not run: ${error.message}`)
+    process.exit(3)
+  })
+  child.on("exit", (code, signal) => {
+    if (signal === null) process.exit(code ?? 70)
+    for (const handled of ["SIGINT", "SIGTERM", "SIGHUP"]) process.removeAllListeners(handled)
+    process.kill(process.pid, signal)
+  })
+}

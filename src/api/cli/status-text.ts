@@ -1,0 +1,55 @@
+/** Owns: a status report as a person reads it in a terminal. Never: numbers that are not in it. */
+
+import type { Check, LogReport, RoleStatus, ServerStatus, StatusReport } from "../report.ts"
+import { count, duration, percent, size } from "../web/format.js"
+
+export function statusText(report: StatusReport, gateway: string): string {
+  const state = report.ready ? "ready" : "not ready"
+  const head = `millrace ${report.millrace} at ${gateway}: ${state}, gateway up ${duration(report.uptimeMs)}`
+  const parts = [
+    head,
+    ...(report.ready ? [] : [block("Checks", report.checks.map(checkRow))]),
+    block("Servers", report.servers.map(serverRow)),
+    block("Roles", report.roles.map(roleRow)),
+    ...(report.log === null ? ["The log cannot be asked."] : logBlocks(report.log)),
+  ]
+  return `${parts.filter((part) => part !== "").join("\n\n")}\n`
+}
+
+function checkRow({ ok, part, detail, hint }: Check): readonly string[] {
+  return [ok ? "ok" : "FAILS", part, hint === undefined ? detail : `${detail} (${hint})`]
+}
+
+function serverRow({ name, up, version, address, origin }: ServerStatus): readonly string[] {
+  return [name, up ? "answers" : "AWAY", version ?? "", address ?? "", origin ?? ""]
+}
+
+function roleRow({ name, state, pid, restarts, lastFailure }: RoleStatus): readonly string[] {
+  return [name, state, pid === null ? "" : `pid ${pid}`, `${restarts} restarts`, lastFailure ?? ""]
+}
+
+function logBlocks({ lanes, streams, disk }: LogReport): string[] {
+  const laneRows = lanes.map(({ lane, last, messages }) => [
+    `${lane}`,
+    `last ${count(last)}`,
+    `${count(messages)} messages`,
+  ])
+  const streamRows = streams.map(({ name, messages, bytes, limitBytes }) => {
+    const used =
+      limitBytes === null ? size(bytes) : `${size(bytes)} of ${size(limitBytes)} (${percent(bytes, limitBytes)})`
+    return [name, `${count(messages)} messages`, used]
+  })
+  const left =
+    disk === null
+      ? ""
+      : `Disk: ${size(disk.usedBytes)} used of ${size(disk.allowedBytes)} allowed, ${size(disk.freeBytes)} free`
+  return [block("Lanes", laneRows), block("Streams", streamRows), left]
+}
+
+function block(title: string, rows: readonly (readonly string[])[]): string {
+  if (rows.length === 0) return ""
+  const columns = Math.max(...rows.map((row) => row.length))
+  const widths = Array.from({ length: columns }, (_, at) => Math.max(...rows.map((row) => row[at]?.length ?? 0)))
+  const lines = rows.map((row) => `  ${row.map((cell, at) => cell.padEnd(widths[at] ?? 0)).join("  ")}`.trimEnd())
+  return [title, ...lines].join("\n")
+}
