@@ -1,7 +1,7 @@
 import * as Schema from "effect/Schema"
 import { expect, test } from "vitest"
 import { event } from "./event.ts"
-import { eventReader } from "./reader.ts"
+import { type EventData, eventReader } from "./reader.ts"
 
 const S = Schema.String
 const Noted = event("noted", {
@@ -28,7 +28,7 @@ function read(value: unknown): unknown {
   return each.tag === "read" ? each.data : each
 }
 
-const bad: readonly [string, unknown, object][] = [
+const bad: readonly [string, EventData, object][] = [
   ["a wrong value", { ...good, level: "mid" }, { tag: "invalid", issues: [{ path: "level" }] }],
   ["a NUL in a field", { ...good, note: "a\0" }, { tag: "bad-text", issue: { path: "note" } }],
   ["a NUL in an array", { ...good, tags: ["a", "\0"] }, { tag: "bad-text", issue: { path: "tags.1" } }],

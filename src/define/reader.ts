@@ -11,9 +11,10 @@
 
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
+import * as AST from "effect/SchemaAST"
 import { explain } from "../base/errors.ts"
 import type { AnyEvent, EventVersion } from "./event.ts"
-import { textScan } from "./text.ts"
+import { rowsChecks } from "./rows.ts"
 import { cut, type Issue, keyTrouble, plainIssues, textIssue } from "./validate.ts"
 
 export type EventData = Readonly<Record<string, unknown>>
@@ -32,8 +33,11 @@ export interface EventReader {
   readonly current: number
   readonly keyField: string
   read(value: unknown): Read
-  /** Data for every value, or nothing if any of them fails. */
-  readAll(values: readonly unknown[]): readonly EventData[] | undefined
+  /**
+   * Data for every value, or nothing if any of them fails. `fields`, when known, are the names that every one of the
+   * values has, and no others; the values may then be used as they are.
+   */
+  readAll(values: readonly EventData[], fields?: readonly string[]): readonly EventData[] | undefined
 }
 
 type Decode = (value: unknown) => Result.Result<unknown, Schema.SchemaError>
@@ -46,7 +50,9 @@ export function eventReader(event: AnyEvent, version: number): EventReader {
   const decodeAll = Schema.decodeUnknownResult(Schema.Array(codec))
   const conform: Decode = Schema.decodeUnknownResult(Schema.toType(current), { errors: "all" })
   const conformAll = Schema.decodeUnknownResult(Schema.Array(Schema.toType(current)))
-  const cleanText = textScan(current.ast)
+  const { usable } = rowsChecks(codec.ast)
+  const { clean } = rowsChecks(current.ast)
+  const declared = fieldNames(codec.ast)
   const { keyField } = event
 
   const readOne = (value: unknown): Read => {
@@ -56,17 +62,25 @@ export function eventReader(event: AnyEvent, version: number): EventReader {
     if (raised.tag !== "read") return raised
     return keyed(raised.data, keyField)
   }
-  const readMany = (values: readonly unknown[]): readonly EventData[] | undefined => {
-    const old = decodeAll(values)
-    if (Result.isFailure(old)) return undefined
-    let all: readonly unknown[] = old.success
-    if (steps.length > 0) {
-      const raised = conformAll(all.map((each) => raiseThrough(each, steps)))
-      if (Result.isFailure(raised)) return undefined
-      all = raised.success
-    }
-    const data = all as readonly EventData[]
-    return cleanText(data) && cleanKeys(data, keyField) ? data : undefined
+  const decodeMany = (values: readonly EventData[], fields: readonly string[] | undefined) => {
+    const known = usable !== undefined && fields?.every((name) => declared.has(name)) === true
+    if (known) return usable(values) ? values : undefined
+    const decoded = decodeAll(values)
+    return Result.isSuccess(decoded) && (steps.length > 0 || clean(decoded.success as readonly EventData[]))
+      ? decoded.success
+      : undefined
+  }
+  const raiseMany = (old: readonly unknown[]): readonly EventData[] | undefined => {
+    const raised = conformAll(old.map((each) => raiseThrough(each, steps)))
+    if (Result.isFailure(raised)) return undefined
+    const data = raised.success as readonly EventData[]
+    return clean(data) ? data : undefined
+  }
+  const readMany = (values: readonly EventData[], fields: readonly string[] | undefined) => {
+    const old = decodeMany(values, fields)
+    if (old === undefined) return undefined
+    const data = steps.length > 0 ? raiseMany(old) : (old as readonly EventData[])
+    return data !== undefined && cleanKeys(data, keyField) ? data : undefined
   }
   return {
     type: event.type,
@@ -83,15 +97,19 @@ export function eventReader(event: AnyEvent, version: number): EventReader {
         }
       }
     },
-    readAll(values) {
+    readAll(values, fields) {
       try {
-        return readMany(values)
+        return readMany(values, fields)
       } catch {
         // A schema's own code threw; `read` says which event and why.
         return undefined
       }
     },
   }
+}
+
+function fieldNames(schema: AST.AST): ReadonlySet<string> {
+  return new Set(AST.isObjects(schema) ? schema.propertySignatures.map(({ name }) => String(name)) : [])
 }
 
 function raiseThrough(data: unknown, steps: readonly EventVersion[]): unknown {

@@ -1,11 +1,11 @@
 /**
- * Owns: decoding a packed message quickly: events of one type and version are read together, whatever their order.
+ * Owns: decoding a packed message quickly: events of one shape are read together, whatever their order.
  * Never: the packed format itself (wire/batch.ts).
  *
  * A bad event rejects itself alone; only a message that is no batch is rejected as a whole.
  */
 
-import type { EventReader } from "../define/reader.ts"
+import type { EventData, EventReader } from "../define/reader.ts"
 import type { Registry } from "../define/registry.ts"
 import { type BatchEvent, decodeBatch } from "../wire/batch.ts"
 import { whyBadId } from "../wire/headers.ts"
@@ -33,13 +33,12 @@ const OF_NO_EVENT = {
   encoding: "batch",
 } as const
 
-/** Events of one type and version, by their places in the message. */
+/** Events of one shape, by their places in the message. */
 interface Run {
-  readonly type: string
-  readonly schemaVersion: number | undefined
+  readonly fields: readonly string[]
   readonly reader: EventReader
   readonly indexes: number[]
-  readonly values: unknown[]
+  readonly values: EventData[]
 }
 
 class BatchDecoding {
@@ -48,7 +47,8 @@ class BatchDecoding {
   readonly #stored: Stored
   readonly #tenant: string
   readonly #events: readonly BatchEvent[]
-  readonly #runs: Run[] = []
+  /** By the array of field names, which each shape of the message has to itself. */
+  readonly #runs = new Map<readonly string[], Run>()
   readonly #decoded: (DecodedEvent | undefined)[]
   readonly #rejected: Rejection[] = []
 
@@ -63,7 +63,7 @@ class BatchDecoding {
 
   run(): Decoded {
     this.#sort()
-    for (const run of this.#runs) this.#read(run)
+    for (const run of this.#runs.values()) this.#read(run)
     if (this.#rejected.length === 0) return { events: this.#decoded as DecodedEvent[], rejected: this.#rejected }
     const events = this.#decoded.filter((event) => event !== undefined)
     return { events, rejected: this.#rejected.sort((a, b) => a.index! - b.index!) }
@@ -74,7 +74,7 @@ class BatchDecoding {
     let run: Run | undefined
     for (let index = 0; index < this.#events.length; index++) {
       const event = this.#events[index]!
-      if (run?.type !== event.type || run.schemaVersion !== event.schemaVersion) run = this.#runOf(event)
+      if (run?.fields !== event.fields) run = this.#runOf(event)
       const reason = run === undefined ? this.#unknown(event) : this.#headReason(event)
       if (reason !== undefined) this.#reject(index, reason)
       else {
@@ -84,13 +84,13 @@ class BatchDecoding {
     }
   }
 
-  #runOf({ type, schemaVersion }: BatchEvent): Run | undefined {
-    const known = this.#runs.find((run) => run.type === type && run.schemaVersion === schemaVersion)
+  #runOf({ type, schemaVersion, fields }: BatchEvent): Run | undefined {
+    const known = this.#runs.get(fields)
     if (known !== undefined) return known
     const reader = this.#registry.reader(type, schemaVersion)
     if (reader === undefined) return undefined
-    const run: Run = { type, schemaVersion, reader, indexes: [], values: [] }
-    this.#runs.push(run)
+    const run: Run = { fields, reader, indexes: [], values: [] }
+    this.#runs.set(fields, run)
     return run
   }
 
@@ -107,7 +107,7 @@ class BatchDecoding {
 
   #read(run: Run): void {
     const { reader, indexes } = run
-    const all = reader.readAll(run.values)
+    const all = reader.readAll(run.values, run.fields)
     if (all === undefined) this.#readOneByOne(run)
     else for (let i = 0; i < all.length; i++) this.#take(reader, indexes[i]!, all[i]!)
   }
@@ -120,7 +120,7 @@ class BatchDecoding {
     }
   }
 
-  #take(reader: EventReader, index: number, data: DecodedEvent["data"]): void {
+  #take(reader: EventReader, index: number, data: EventData): void {
     const { id, timeMs } = this.#events[index]!
     this.#decoded[index] = {
       tenant: this.#tenant,

@@ -35,6 +35,8 @@ export interface BatchEvent {
   readonly id: string
   /** Undefined: the time of arrival. */
   readonly timeMs: number | undefined
+  /** The names in `data`: the same array for all events of one shape. */
+  readonly fields: readonly string[]
   readonly data: Readonly<Record<string, unknown>>
 }
 
@@ -53,7 +55,7 @@ type ReadRow = (unpacker: Unpacker) => Data
 interface Shape {
   readonly type: string
   readonly schemaVersion: number | undefined
-  readonly fields: number
+  readonly fields: readonly string[]
   readonly readRow: ReadRow
 }
 
@@ -108,7 +110,7 @@ function readShape(from: Unpacker): Shape {
   return {
     type,
     schemaVersion: version === null ? undefined : Number(version),
-    fields: count,
+    fields: names,
     readRow: rowReader(names),
   }
 }
@@ -120,10 +122,12 @@ function readEvents(from: Unpacker, batchId: string, shapes: readonly Shape[], e
     const length = from.arrayLength()
     const shape = shapes[Number(from.value())]
     if (shape === undefined) throw new Malformed(`event ${index} names a shape that is not there`)
-    if (length !== ROW_HEAD + shape.fields) throw new Malformed(`event ${index} is not as long as its shape says`)
+    if (length !== ROW_HEAD + shape.fields.length)
+      throw new Malformed(`event ${index} is not as long as its shape says`)
     const id = idIn(from.value(), batchId, index)
     const timeMs = timeIn(from.value(), index)
-    events.push({ type: shape.type, schemaVersion: shape.schemaVersion, id, timeMs, data: shape.readRow(from) })
+    const { type, schemaVersion, fields } = shape
+    events.push({ type, schemaVersion, id, timeMs, fields, data: shape.readRow(from) })
   }
   return events
 }
