@@ -39,7 +39,8 @@ export async function startTestPostgres(): Promise<TestServer> {
   const { what } = await obtainPostgres(provisioning())
   const place = await temporaryPlace()
   const { initdb, postgres } = what
-  const start = () => startPostgres({ name: "postgres", initdb, postgres, database: DATABASE, ...place })
+  const start = () =>
+    startPostgres({ name: "postgres", initdb, postgres, database: DATABASE, throwaway: true, ...place })
   return testServer(postgresUrl(place.port, DATABASE), place.folder, [start])
 }
 
@@ -53,7 +54,7 @@ export async function startTestMongo(): Promise<TestServer> {
   const { initdb, postgres } = what.postgres
   const below = { ...place, dataDir: join(place.folder, "documentdb"), port: await freePort() }
   return testServer(ferretdbUrl(place.port), place.folder, [
-    () => startDocumentdb({ initdb, postgres, ...below }),
+    () => startDocumentdb({ initdb, postgres, throwaway: true, ...below }),
     () => startFerretdb(what.ferretdb, { ...place, documentdbPort: below.port }),
   ])
 }
