@@ -1,4 +1,4 @@
-import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, truncateSync, writeFileSync } from "node:fs"
+import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, symlinkSync, truncateSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { expect, test } from "vitest"
 import { find, openAside, removeEntry, seal, sweepAside } from "./cache.ts"
@@ -55,6 +55,19 @@ test("E2 a copy with other times is as good as the original, and a harmed copy i
   expect((await find(cache, "copy", 7)).kind).toBe("sound")
   writeFileSync(join(cache, "copy/bin/server"), "A program")
   expect((await find(cache, "copy", 7)).kind).toBe("broken")
+})
+
+test("E2 what lies outside and is only linked to is no part of an entry", async () => {
+  const { cache } = testBench()
+  const outside = join(cache, "outside")
+  mkdirSync(outside)
+  writeFileSync(join(outside, "file"), "one")
+  const aside = openAside(cache, "k")
+  symlinkSync(outside, join(aside, "linked"))
+  writeFileSync(join(aside, "server"), "a program")
+  await seal(cache, "k", aside, { ...SEALING, programs: ["server"] })
+  writeFileSync(join(outside, "file"), "changed")
+  expect(await find(cache, "k", 7)).toMatchObject({ kind: "sound", manifest: { files: { server: { bytes: 9 } } } })
 })
 
 test("an entry of another recipe is not used", async () => {

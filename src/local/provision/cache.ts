@@ -20,7 +20,7 @@ import {
   writeFileSync,
 } from "node:fs"
 import { readFile, rename, rm } from "node:fs/promises"
-import { join, relative } from "node:path"
+import { join } from "node:path"
 import { explain } from "../../base/errors.ts"
 import { isGone, ownerOf, ownName } from "./lock.ts"
 
@@ -119,10 +119,13 @@ async function programFacts(file: string): Promise<FileFacts> {
   return { bytes: size, program: { sha256: await hashOf(file), modifiedMs: mtimeMs } }
 }
 
-function plainFiles(root: string): readonly string[] {
-  return readdirSync(root, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => relative(root, join(entry.parentPath, entry.name)))
+/** Links are not followed: some lead out of the entry. */
+function plainFiles(root: string, below = ""): readonly string[] {
+  return readdirSync(join(root, below), { withFileTypes: true }).flatMap((entry) => {
+    const path = join(below, entry.name)
+    if (entry.isDirectory()) return plainFiles(root, path)
+    return entry.isFile() ? [path] : []
+  })
 }
 
 /** Gone at once for readers, whatever the removal then takes. */
