@@ -4,7 +4,7 @@
 
 import { spawn } from "node:child_process"
 import { existsSync } from "node:fs"
-import { createRequire } from "node:module"
+import module, { createRequire } from "node:module"
 import { dirname, join } from "node:path"
 import { fileURLToPath, pathToFileURL } from "node:url"
 
@@ -15,8 +15,11 @@ const here = dirname(fileURLToPath(import.meta.url))
 const source = join(here, "..", "src", "main.ts")
 const main = existsSync(source) ? source : join(here, "..", "dist", "main.js")
 
-if (Number.parseInt(process.versions.node, 10) >= NODE_LEAST) await import(pathToFileURL(main).href)
-else runOn(newerNode())
+if (Number.parseInt(process.versions.node, 10) >= NODE_LEAST) {
+  // What was parsed once is not parsed again: a command starts in a third of the time.
+  module.enableCompileCache()
+  await import(pathToFileURL(main).href)
+} else runOn(newerNode())
 
 function newerNode() {
   const name = process.platform === "win32" ? "node.exe" : "node"
@@ -41,7 +44,9 @@ function folderOfNodePackage(from) {
 
 /** The channel tells the child when this process is gone, however it went. */
 function runOn(node) {
-  const child = spawn(node, [main, ...process.argv.slice(2)], { stdio: ["inherit", "inherit", "inherit", "ipc"] })
+  const child = spawn(node, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], {
+    stdio: ["inherit", "inherit", "inherit", "ipc"],
+  })
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal))
   child.on("error", (error) => {
     console.error(`${node} does not run: ${error.message}`)

@@ -86,6 +86,8 @@ async function serve(request: IncomingMessage, response: ServerResponse, serving
     serving.logger.error("a reply broke off", { route, error })
     response.destroy()
   }
+  // A stream's connection was busy when draining began; now it would stay open, waiting for the next request.
+  if (serving.draining.aborted) request.socket.destroySoon()
   const seconds = (serving.clock.monotonicMs() - startedMs) / 1000
   serving.observe({ route, method: request.method, status: reply.status, seconds })
 }
