@@ -3,16 +3,21 @@
 import { Failure, type Verdict } from "../base/errors.ts"
 import type { EventToPublish, Receipt } from "./event.ts"
 import type { PublishFailed } from "./failures.ts"
+import type { Ledger, Page } from "./ledger.ts"
 import type { Waiter } from "./parcel.ts"
 
 /** A call with its events; `next` is the first that was not let in yet. */
 export interface Call extends Waiter {
-  readonly events: readonly EventToPublish[]
+  readonly count: number
+  event(index: number): EventToPublish
   readonly expiresAt: number
   next: number
 }
 
-export type Ended = () => void
+interface Promised<T, F> {
+  readonly resolve: (value: T) => void
+  readonly reject: (failure: F) => void
+}
 
 /** Some events of a `publishAll` failed; each one's end is in `results`, in the order of the call. */
 export class PartlyPublished extends Failure {
@@ -34,44 +39,43 @@ export class PartlyPublished extends Failure {
 }
 
 export class SingleCall implements Call {
-  readonly events: readonly EventToPublish[]
+  readonly count = 1
   readonly expiresAt: number
-  readonly #resolve: (receipt: Receipt) => void
-  readonly #reject: (failure: PublishFailed) => void
-  readonly #ended: Ended
+  readonly #event: EventToPublish
+  readonly #promised: Promised<Receipt, PublishFailed>
+  readonly #ledger: Ledger
+  readonly #page: Page
   next = 0
 
-  constructor(
-    event: EventToPublish,
-    expiresAt: number,
-    resolve: (receipt: Receipt) => void,
-    reject: (failure: PublishFailed) => void,
-    ended: Ended,
-  ) {
-    this.events = [event]
+  constructor(event: EventToPublish, expiresAt: number, ledger: Ledger, promised: Promised<Receipt, PublishFailed>) {
     this.expiresAt = expiresAt
-    this.#resolve = resolve
-    this.#reject = reject
-    this.#ended = ended
+    this.#event = event
+    this.#promised = promised
+    this.#ledger = ledger
+    this.#page = ledger.begin()
+  }
+
+  event(): EventToPublish {
+    return this.#event
   }
 
   stored(_index: number, id: string, position: string): void {
-    this.#resolve({ id, position })
-    this.#ended()
+    this.#promised.resolve({ id, position })
+    this.#ledger.end(this.#page)
   }
 
   failed(_index: number, failure: PublishFailed): void {
-    this.#reject(failure)
-    this.#ended()
+    this.#promised.reject(failure)
+    this.#ledger.end(this.#page)
   }
 }
 
 export class ManyCall implements Call {
-  readonly events: readonly EventToPublish[]
   readonly expiresAt: number
-  readonly #resolve: (receipts: readonly Receipt[]) => void
-  readonly #reject: (failure: PartlyPublished) => void
-  readonly #ended: Ended
+  readonly #events: readonly EventToPublish[]
+  readonly #promised: Promised<readonly Receipt[], PartlyPublished>
+  readonly #ledger: Ledger
+  readonly #page: Page
   readonly #receipts: Receipt[]
   readonly #failures = new Map<number, PublishFailed>()
   #left: number
@@ -80,17 +84,24 @@ export class ManyCall implements Call {
   constructor(
     events: readonly EventToPublish[],
     expiresAt: number,
-    resolve: (receipts: readonly Receipt[]) => void,
-    reject: (failure: PartlyPublished) => void,
-    ended: Ended,
+    ledger: Ledger,
+    promised: Promised<readonly Receipt[], PartlyPublished>,
   ) {
-    this.events = events
     this.expiresAt = expiresAt
-    this.#resolve = resolve
-    this.#reject = reject
-    this.#ended = ended
+    this.#events = events
+    this.#promised = promised
+    this.#ledger = ledger
+    this.#page = ledger.begin()
     this.#receipts = new Array(events.length)
     this.#left = events.length
+  }
+
+  get count(): number {
+    return this.#events.length
+  }
+
+  event(index: number): EventToPublish {
+    return this.#events[index]!
   }
 
   stored(index: number, id: string, position: string): void {
@@ -106,11 +117,11 @@ export class ManyCall implements Call {
   #one(): void {
     this.#left--
     if (this.#left > 0) return
-    if (this.#failures.size === 0) this.#resolve(this.#receipts)
+    if (this.#failures.size === 0) this.#promised.resolve(this.#receipts)
     else {
       const results = Array.from(this.#receipts, (receipt, index) => this.#failures.get(index) ?? receipt)
-      this.#reject(new PartlyPublished(results, [...this.#failures.values()]))
+      this.#promised.reject(new PartlyPublished(results, [...this.#failures.values()]))
     }
-    this.#ended()
+    this.#ledger.end(this.#page)
   }
 }

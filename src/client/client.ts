@@ -82,11 +82,9 @@ class PublishingClient implements Client {
 
   publish(event: EventToPublish): Promise<Receipt> {
     const now = this.#clock.monotonicMs()
-    return new Promise((resolve, reject) => {
-      const page = this.#ledger.begin(1)
-      const ended = () => this.#ledger.end(page)
-      this.#arrive(new SingleCall(event, now + this.#options.deliverWithinMs, resolve, reject, ended), now)
-    })
+    const promised = Promise.withResolvers<Receipt>()
+    this.#arrive(new SingleCall(event, now + this.#options.deliverWithinMs, this.#ledger, promised), now)
+    return promised.promise
   }
 
   tryPublish(event: EventToPublish): Promise<Receipt> | undefined {
@@ -96,11 +94,9 @@ class PublishingClient implements Client {
   publishAll(events: readonly EventToPublish[]): Promise<readonly Receipt[]> {
     if (events.length === 0) return Promise.resolve([])
     const now = this.#clock.monotonicMs()
-    return new Promise((resolve, reject) => {
-      const page = this.#ledger.begin(1)
-      const ended = () => this.#ledger.end(page)
-      this.#arrive(new ManyCall(events, now + this.#options.deliverWithinMs, resolve, reject, ended), now)
-    })
+    const promised = Promise.withResolvers<readonly Receipt[]>()
+    this.#arrive(new ManyCall(events, now + this.#options.deliverWithinMs, this.#ledger, promised), now)
+    return promised.promise
   }
 
   flush(): Promise<void> {
@@ -140,16 +136,16 @@ class PublishingClient implements Client {
 
   /** As many of its events as there is room for; whether that was all. */
   #letIn(call: Call, now: number): boolean {
-    const { events } = call
-    while (call.next < events.length && this.#machine.hasRoom) {
+    while (call.next < call.count && this.#machine.hasRoom) {
       const index = call.next++
-      this.#accept(call, events[index]!, index, now)
+      this.#accept(call, index, now)
     }
     this.#armBy(now + this.#options.lingerMs)
-    return call.next === events.length
+    return call.next === call.count
   }
 
-  #accept(call: Call, event: EventToPublish, index: number, now: number): void {
+  #accept(call: Call, index: number, now: number): void {
+    const event = call.event(index)
     try {
       this.#machine.accept(admit(event, this.#options.tenant), call, index, now, call.expiresAt)
       this.#accepted++
@@ -170,9 +166,9 @@ class PublishingClient implements Client {
 
   /** All of its events that were not let in. */
   #turnAway(call: Call, why: Why, reason: string): void {
-    while (call.next < call.events.length) {
+    while (call.next < call.count) {
       const index = call.next++
-      const id = call.events[index]?.id
+      const id = call.event(index).id
       const fields = { operation: "publish an event", reason, why, maybeStored: false }
       this.#turnedAway++
       call.failed(index, new PublishFailed(id === undefined ? fields : { ...fields, id }))

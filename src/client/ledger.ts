@@ -2,7 +2,7 @@
 
 import { assert } from "../base/assert.ts"
 
-interface Page {
+export interface Page {
   open: number
   readonly done: (() => void)[]
 }
@@ -10,10 +10,10 @@ interface Page {
 export class Ledger {
   readonly #pages: Page[] = [{ open: 0, done: [] }]
 
-  /** So many begin; end each of them on the page that is answered. */
-  begin(count: number): Page {
-    const page = this.#pages.at(-1)!
-    page.open += count
+  /** One begins; end it on the page that is answered. */
+  begin(): Page {
+    const page = this.#pages[this.#pages.length - 1]!
+    page.open++
     return page
   }
 
@@ -38,5 +38,3 @@ export class Ledger {
     }
   }
 }
-
-export type { Page }

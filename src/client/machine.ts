@@ -16,7 +16,7 @@ import {
   PUBLISH_TENANTS_CACHED_MAX,
 } from "../base/limits.ts"
 import type { Random } from "../base/random.ts"
-import { keyHash } from "../wire/lane.ts"
+import { keyHash, tenantSeed } from "../wire/lane.ts"
 import { positionOf } from "../wire/position.ts"
 import type { Admitted } from "./event.ts"
 import type { Why } from "./failures.ts"
@@ -41,6 +41,11 @@ export interface Counts {
   full: number
 }
 
+interface Tenant {
+  readonly seed: number
+  readonly slots: (Slot | undefined)[]
+}
+
 export interface MachineOptions {
   readonly options: Settled
   readonly messageBytesMax: number
@@ -56,7 +61,7 @@ export class Machine implements Yard {
   readonly #effects: Effects
   readonly #packing: Packing
   readonly #slotsPerTenant: number
-  readonly #tenants = new Map<string, (Slot | undefined)[]>()
+  readonly #tenants = new Map<string, Tenant>()
   /** Those with something that time alone moves. */
   readonly #waiting = new Set<Slot>()
   readonly #name: string
@@ -122,7 +127,7 @@ export class Machine implements Yard {
   }
 
   giveUpAll(why: Why, reason: string): void {
-    for (const slots of this.#tenants.values()) {
+    for (const { slots } of this.#tenants.values()) {
       for (const slot of slots) slot?.giveUpAll(why, reason)
     }
     this.#tenants.clear()
@@ -165,8 +170,8 @@ export class Machine implements Yard {
   }
 
   #slotOf({ tenant, keyToken }: Admitted): Slot {
-    const number = keyHash(tenant, keyToken) % this.#slotsPerTenant
-    const slots = this.#tenants.get(tenant) ?? this.#addTenant(tenant)
+    const { seed, slots } = this.#tenants.get(tenant) ?? this.#addTenant(tenant)
+    const number = keyHash(seed, keyToken) % this.#slotsPerTenant
     const known = slots[number]
     if (known !== undefined) return known
     const made = new Slot(tenant, number % LANES, this)
@@ -174,17 +179,17 @@ export class Machine implements Yard {
     return made
   }
 
-  #addTenant(tenant: string): (Slot | undefined)[] {
+  #addTenant(name: string): Tenant {
     if (this.#tenants.size >= PUBLISH_TENANTS_CACHED_MAX) this.#forgetIdle()
-    const slots: (Slot | undefined)[] = new Array(this.#slotsPerTenant)
-    this.#tenants.set(tenant, slots)
-    return slots
+    const tenant = { seed: tenantSeed(name), slots: Array.from<undefined>({ length: this.#slotsPerTenant }) }
+    this.#tenants.set(name, tenant)
+    return tenant
   }
 
   /** Tenants with something in flight stay: so there are never more than those and the bound. */
   #forgetIdle(): void {
-    for (const [tenant, slots] of this.#tenants) {
-      if (slots.every((slot) => slot === undefined || slot.isIdle)) this.#tenants.delete(tenant)
+    for (const [name, { slots }] of this.#tenants) {
+      if (slots.every((slot) => slot === undefined || slot.isIdle)) this.#tenants.delete(name)
     }
   }
 }

@@ -57,6 +57,7 @@ class BatchOpen implements Open {
   readonly #lane: number
   readonly #builder: BatchBuilder
   readonly #limits: { readonly eventsMax: number; readonly bytesMax: number }
+  /** Sparse: only of events that came with one. */
   readonly #ids: (string | undefined)[] = []
 
   constructor(tenant: string, lane: number, builder: BatchBuilder, limits: { eventsMax: number; bytesMax: number }) {
@@ -67,7 +68,7 @@ class BatchOpen implements Open {
   }
 
   get events(): number {
-    return this.#ids.length
+    return this.#builder.events
   }
 
   get bytes(): number {
@@ -75,14 +76,25 @@ class BatchOpen implements Open {
   }
 
   get isFull(): boolean {
-    return this.#ids.length >= this.#limits.eventsMax || this.#builder.bytes >= this.#limits.bytesMax
+    return this.#builder.events >= this.#limits.eventsMax || this.#builder.bytes >= this.#limits.bytesMax
   }
 
   add(event: Admitted): boolean {
-    const added = packed(event, () => this.#builder.add(event))
-    if (added) this.#ids.push(event.id)
-    else if (this.#ids.length === 0) throw tooLarge(event)
-    return added
+    const index = this.#builder.events
+    if (this.#tryAdd(event)) {
+      if (event.id !== undefined) this.#ids[index] = event.id
+      return true
+    }
+    if (index === 0) throw tooLarge(event)
+    return false
+  }
+
+  #tryAdd(event: Admitted): boolean {
+    try {
+      return this.#builder.add(event)
+    } catch (error) {
+      throw asFailure(error, event)
+    }
   }
 
   seal(messageId: string): Sealed {
@@ -92,7 +104,7 @@ class BatchOpen implements Open {
         headers: { [HEADER.messageId]: `${this.#tenant}/${messageId}` },
         body: this.#builder.finish(messageId),
       },
-      ids: this.#ids.map((id, index) => id ?? `${messageId}.${index}`),
+      ids: Array.from({ length: this.#builder.events }, (_, index) => this.#ids[index] ?? `${messageId}.${index}`),
     }
   }
 }
@@ -124,11 +136,19 @@ class SingleOpen implements Open {
 
   add(event: Admitted): boolean {
     if (this.#event !== undefined) return false
-    const body = packed(event, () => this.#encode(event.data))
+    const body = this.#encoded(event)
     if (body.length > this.#bytesMax) throw tooLarge(event)
     this.#event = event
     this.#body = body
     return true
+  }
+
+  #encoded(event: Admitted): Uint8Array {
+    try {
+      return this.#encode(event.data)
+    } catch (error) {
+      throw asFailure(error, event)
+    }
   }
 
   seal(messageId: string): Sealed {
@@ -159,13 +179,8 @@ function asJson(data: unknown): Uint8Array {
   }
 }
 
-function packed<T>(event: Admitted, run: () => T): T {
-  try {
-    return run()
-  } catch (error) {
-    if (error instanceof Unpackable) throw invalid(`the data cannot be encoded: ${error.message}`, event.id)
-    throw error
-  }
+function asFailure(error: unknown, { id }: Admitted): unknown {
+  return error instanceof Unpackable ? invalid(`the data cannot be encoded: ${error.message}`, id) : error
 }
 
 function tooLarge({ type, id }: Admitted): PublishFailed {

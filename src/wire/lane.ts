@@ -7,13 +7,18 @@ import { assert } from "../base/assert.ts"
 import { fnv1a } from "../base/hash.ts"
 import { LANES, SELECTOR_TENANTS_CACHED_MAX } from "../base/limits.ts"
 
+/** Where the hashes of a tenant's keys begin. */
+export function tenantSeed(tenant: string): number {
+  return fnv1a(tenant)
+}
+
 /** Its remainder by LANES is the lane; more bits of it may divide a lane further. */
-export function keyHash(tenant: string, keyToken: string): number {
-  return fnv1a(keyToken, fnv1a(tenant))
+export function keyHash(seed: number, keyToken: string): number {
+  return fnv1a(keyToken, seed)
 }
 
 export function laneOf(tenant: string, keyToken: string): number {
-  return keyHash(tenant, keyToken) % LANES
+  return keyHash(tenantSeed(tenant), keyToken) % LANES
 }
 
 const selectors = new Map<string, readonly string[]>()
@@ -34,10 +39,10 @@ export function selectorFor(tenant: string, lane: number): string {
 /** FNV-1a ends in an exclusive-or and an odd factor, so 16 tokens that differ in a low nibble meet all lanes soon. */
 function findSelectors(tenant: string): readonly string[] {
   const found: string[] = []
-  const from = fnv1a(tenant)
+  const seed = tenantSeed(tenant)
   for (let candidate = 0, missing = LANES; missing > 0; candidate++) {
     const token = candidate.toString(36)
-    const lane = fnv1a(token, from) % LANES
+    const lane = keyHash(seed, token) % LANES
     if (found[lane] !== undefined) continue
     found[lane] = token
     missing--
