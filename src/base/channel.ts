@@ -10,8 +10,10 @@ export type ToRole =
   /** Variables over the ones the process was born with: the servers' URLs are known only later. */
   | { readonly kind: "start"; readonly environment: Readonly<Record<string, string>> }
   | { readonly kind: "ask metrics"; readonly id: number }
+  | { readonly kind: "children"; readonly id: number; readonly children: readonly ChildStatus[] }
 
 export type FromRole =
+  | { readonly kind: "ask children"; readonly id: number }
   | { readonly kind: "ready"; readonly report: RoleReport }
   | { readonly kind: "metrics"; readonly id: number; readonly families: readonly Family[] }
 
@@ -20,11 +22,31 @@ export interface RoleReport {
   readonly http?: string
 }
 
+export const CHILD_STATES = ["starting", "running", "restarting", "stopped", "failed"] as const
+
+/** One server or role as its supervisor sees it. */
+export interface ChildStatus {
+  readonly name: string
+  readonly kind: "server" | "role"
+  readonly state: (typeof CHILD_STATES)[number]
+  readonly pid: number | null
+  readonly restarts: number
+  /** When it came into this state; ISO 8601. */
+  readonly since: string
+  /** The last thing that went wrong. */
+  readonly lastFailure: string | null
+  /** Which it is and where from, for people: "cached 2.15.2". Only of servers. */
+  readonly origin: string | null
+  /** Never with a password. */
+  readonly address: string | null
+}
+
 export function parseToRole(message: unknown): ToRole {
   const fields = recordOf(message)
   if (fields.kind === "start") return { kind: "start", environment: stringsOf(fields.environment) }
-  assert(fields.kind === "ask metrics", "a supervisor says start or asks for metrics")
-  return { kind: "ask metrics", id: numberOf(fields.id) }
+  if (fields.kind === "ask metrics") return { kind: "ask metrics", id: numberOf(fields.id) }
+  assert(fields.kind === "children", "a supervisor says start, asks for metrics, or tells of its children")
+  return { kind: "children", id: numberOf(fields.id), children: listOf(fields.children).map(childOf) }
 }
 
 export function parseFromRole(message: unknown): FromRole {
@@ -33,8 +55,26 @@ export function parseFromRole(message: unknown): FromRole {
     const { http } = stringsOf(fields.report)
     return { kind: "ready", report: http === undefined ? {} : { http } }
   }
-  assert(fields.kind === "metrics", "a role says that it is ready, or its metrics")
+  if (fields.kind === "ask children") return { kind: "ask children", id: numberOf(fields.id) }
+  assert(fields.kind === "metrics", "a role says that it is ready, or its metrics, or asks for its siblings")
   return { kind: "metrics", id: numberOf(fields.id), families: listOf(fields.families).map(familyOf) }
+}
+
+function childOf(value: unknown): ChildStatus {
+  const child = recordOf(value)
+  const state = CHILD_STATES.find((known) => known === child.state)
+  assert(state !== undefined, "a child is in a known state")
+  return {
+    name: textOf(child.name),
+    kind: child.kind === "server" ? "server" : "role",
+    state,
+    pid: child.pid === null ? null : numberOf(child.pid),
+    restarts: numberOf(child.restarts),
+    since: textOf(child.since),
+    lastFailure: textOrNull(child.lastFailure),
+    origin: textOrNull(child.origin),
+    address: textOrNull(child.address),
+  }
 }
 
 function familyOf(value: unknown): Family {
@@ -66,6 +106,10 @@ function listOf(value: unknown): readonly unknown[] {
 function textOf(value: unknown): string {
   assert(typeof value === "string", "text was expected on the channel")
   return value
+}
+
+function textOrNull(value: unknown): string | null {
+  return value === null ? null : textOf(value)
 }
 
 function numberOf(value: unknown): number {

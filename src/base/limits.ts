@@ -31,6 +31,7 @@ export const LAST_WORDS_BYTES = 8_192
 export const LAST_WORDS_LINES = 15
 /** A role that does not answer with its metrics by then is left out of that scrape. */
 export const METRICS_ANSWER_WITHIN_MS = 2_000
+export const SUPERVISOR_ANSWER_WITHIN_MS = 1_000
 /** How many ports after the usual one are tried when it is taken and nobody asked for it by name. */
 export const PORTS_TRIED_MAX = 100
 
@@ -120,6 +121,15 @@ export const EVENT_BYTES_MAX = 262_144
 export const EVENT_AHEAD_MS_MAX = 600_000
 /** 1970: window arithmetic and what it means to people start there. */
 export const EVENT_TIME_MS_MIN = 0
+/** How many messages `schema check` looks at unless it is asked for all, in how many stretches of the log. */
+export const SCHEMA_CHECK_MESSAGES_MAX = 4_096
+export const SCHEMA_CHECK_WINDOWS = 64
+/** Failing events of one type and version that are shown, and types that are not declared. */
+export const SCHEMA_CHECK_FAILURES_SHOWN = 5
+export const SCHEMA_CHECK_UNKNOWN_TYPES_SHOWN = 100
+export const SCHEMA_CHECK_VERSIONS_SHOWN = 4_096
+/** The end of a stretch may have been deleted: a reader that finds nothing for this long has reached it. */
+export const SCHEMA_CHECK_WAIT_MS = 1_000
 
 // Streams and buckets (src/streams/)
 

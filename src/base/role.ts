@@ -6,13 +6,14 @@
  * R2 a supervised role has no life of its own: it starts when told, and drains when its supervisor is gone.
  */
 
-import { type FromRole, parseToRole, type RoleReport } from "./channel.ts"
+import { Answers } from "./answers.ts"
+import { type ChildStatus, type FromRole, parseToRole, type RoleReport } from "./channel.ts"
 import { type Clock, systemClock } from "./clock.ts"
 import { type Environment, readSettings, type Settings } from "./config.ts"
 import { explain } from "./errors.ts"
 import { EXIT, exitCodeOf } from "./exit.ts"
 import { Lifecycle } from "./lifecycle.ts"
-import { ROLE_CLOSE_EACH_WITHIN_MS } from "./limits.ts"
+import { ROLE_CLOSE_EACH_WITHIN_MS, SUPERVISOR_ANSWER_WITHIN_MS } from "./limits.ts"
 import { jsonLogger, type Logger } from "./log.ts"
 import { createMetrics, type Metrics, serveMetrics } from "./metrics.ts"
 import { hearStop, type StopRequest } from "./stop.ts"
@@ -26,6 +27,8 @@ export interface RoleContext {
   readonly logger: Logger
   readonly metrics: Metrics
   readonly clock: Clock
+  /** Every server and role of this machine as their supervisor sees them; none without a supervisor. */
+  readonly siblings: () => Promise<readonly ChildStatus[]>
 }
 
 export interface RunningRole {
@@ -68,7 +71,8 @@ async function live(options: RoleOptions, environment: Environment, stop: StopRe
   const metrics = createMetrics()
   const lifecycle = new Lifecycle(logger)
   const { name, args } = options
-  const starting = options.body({ name, settings, environment, args, logger, metrics, clock: systemClock })
+  const siblings = options.supervised ? askSiblings(systemClock) : async () => []
+  const starting = options.body({ name, settings, environment, args, logger, metrics, clock: systemClock, siblings })
   const running = await Promise.race([starting, stop.requested.then(() => undefined)])
   if (running === undefined) return EXIT.done
   lifecycle.add(options.name, running.drain)
@@ -106,8 +110,19 @@ function answerMetrics(metrics: Metrics): void {
   })
 }
 
-function say(message: FromRole): void {
-  if (process.connected) process.send?.(message)
+function askSiblings(clock: Clock): RoleContext["siblings"] {
+  const answers = new Answers<readonly ChildStatus[]>(SUPERVISOR_ANSWER_WITHIN_MS, clock)
+  process.on("message", (message) => {
+    const told = parseToRole(message)
+    if (told.kind === "children") answers.take(told.id, told.children)
+  })
+  return async () => (await answers.ask((id) => say({ kind: "ask children", id }))) ?? []
+}
+
+function say(message: FromRole): boolean {
+  if (!process.connected) return false
+  process.send?.(message)
+  return true
 }
 
 async function serveOwnMetrics(settings: Settings, metrics: Metrics, logger: Logger, lifecycle: Lifecycle) {

@@ -70,7 +70,7 @@ export async function startFerretdb(
 ): Promise<Running> {
   mkdirSync(place.dataDir, { recursive: true })
   const running = await launch({
-    name: "ferretdb",
+    name: "mongo",
     runDir: place.runDir,
     command: ferretdb,
     args: [

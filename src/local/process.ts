@@ -83,7 +83,10 @@ export async function launch(order: Launch, clock: Clock = systemClock): Promise
     lastWords: () => endOfFile(logPath),
     stop: (withinMs) => stopChild(child, exited, stopSignal, withinMs, clock),
     kill: () => void child.kill("SIGKILL"),
-    send: (message) => child.connected && child.send(message, ignoreClosedChannel),
+    send(message) {
+      if (child.connected) child.send(message, ignoreClosedChannel)
+      return child.connected
+    },
     onMessage: (take) => void child.on("message", take),
   }
 }

@@ -3,7 +3,8 @@
  * for its metrics. Never: what the role does; the other end is base/role.ts.
  */
 
-import { type FromRole, parseFromRole, type RoleReport, type ToRole } from "../base/channel.ts"
+import { Answers } from "../base/answers.ts"
+import { type ChildStatus, type FromRole, parseFromRole, type RoleReport, type ToRole } from "../base/channel.ts"
 import { type Clock, sleep, systemClock } from "../base/clock.ts"
 import type { Environment } from "../base/config.ts"
 import { Misuse } from "../base/errors.ts"
@@ -22,6 +23,8 @@ export interface RoleProcessOptions {
   readonly environment: Environment
   /** What it is told to start with; may take as long as the servers take. The process gets going meanwhile. */
   readonly told: () => Promise<Readonly<Record<string, string>>>
+  /** What it hears of its siblings when it asks. */
+  readonly children: () => readonly ChildStatus[]
   readonly clock?: Clock
 }
 
@@ -37,13 +40,13 @@ export class RoleProcess implements Unit {
   readonly #options: RoleProcessOptions
   readonly #clock: Clock
   #running: Running | undefined
-  #asked = 0
-  readonly #answers = new Map<number, (families: readonly Family[]) => void>()
+  readonly #answers: Answers<readonly Family[]>
 
   constructor(options: RoleProcessOptions) {
     this.name = options.name
     this.#options = options
     this.#clock = options.clock ?? systemClock
+    this.#answers = new Answers(METRICS_ANSWER_WITHIN_MS, this.#clock)
   }
 
   async start(signal: AbortSignal): Promise<Running> {
@@ -67,17 +70,7 @@ export class RoleProcess implements Unit {
 
   /** Nothing if it is not up, or does not answer in time. */
   metrics(): Promise<readonly Family[] | undefined> {
-    const id = ++this.#asked
-    return new Promise((resolve) => {
-      const done = (families?: readonly Family[]) => {
-        timer.cancel()
-        this.#answers.delete(id)
-        resolve(families)
-      }
-      const timer = this.#clock.after(METRICS_ANSWER_WITHIN_MS, () => done())
-      this.#answers.set(id, done)
-      if (this.#running === undefined || !this.#running.send(askMessage(id))) done()
-    })
+    return this.#answers.ask((id) => this.#running?.send(askMessage(id)) === true)
   }
 
   async #readyOrThrow(running: Running, ready: Promise<Ready>, signal: AbortSignal): Promise<void> {
@@ -98,7 +91,8 @@ export class RoleProcess implements Unit {
       running.onMessage((message) => {
         const said: FromRole = parseFromRole(message)
         if (said.kind === "ready") resolve({ report: said.report })
-        else this.#answers.get(said.id)?.(said.families)
+        else if (said.kind === "metrics") this.#answers.take(said.id, said.families)
+        else running.send(childrenMessage(said.id, this.#options.children()))
       })
     })
   }
@@ -112,6 +106,7 @@ function whenAborted(signal: AbortSignal): Promise<"stopped"> {
 }
 
 const startMessage = (environment: Readonly<Record<string, string>>): ToRole => ({ kind: "start", environment })
+const childrenMessage = (id: number, children: readonly ChildStatus[]): ToRole => ({ kind: "children", id, children })
 const askMessage = (id: number): ToRole => ({ kind: "ask metrics", id })
 
 /** It was told something wrong, and would be again: starting it once more cannot help. */

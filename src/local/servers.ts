@@ -28,6 +28,12 @@ export interface ServerUrls {
   readonly mongo: string
 }
 
+/** Which one, for people, and its URL without secrets. */
+export interface Origin {
+  readonly origin: string
+  readonly address: string
+}
+
 export interface ServersOptions {
   readonly settings: Settings
   /** What the servers and those that fetch them are born with. */
@@ -36,6 +42,8 @@ export interface ServersOptions {
   /** One line a server: which, and why. */
   readonly say: (line: string) => void
   readonly signal: AbortSignal
+  /** Told of each server once it is known. */
+  readonly known: (name: string, origin: Origin) => void
 }
 
 /** Of these three, the ones that are not ours to start, by the setting that names them. */
@@ -54,8 +62,10 @@ export async function startServers(options: ServersOptions): Promise<ServerUrls>
   return { nats, postgres, mongo }
 }
 
-function given({ say }: ServersOptions, name: string, url: string): string {
-  say(`${name}: the environment names it: ${withoutSecrets(url)}`)
+function given({ say, known }: ServersOptions, name: string, url: string): string {
+  const address = withoutSecrets(url)
+  say(`${name}: the environment names it: ${address}`)
+  known(name, { origin: "the environment names it", address })
   return url
 }
 
@@ -104,7 +114,7 @@ async function ownFerretdb(options: ServersOptions, binaries: MongoBinaries & { 
   const documentdbPort = await startOnPort(options, "documentdb", (port, signal) =>
     startDocumentdb({ initdb, postgres, ...place(options, "documentdb", port) }, signal),
   )
-  return startOnPort(options, "ferretdb", (port, signal) =>
+  return startOnPort(options, "mongo", (port, signal) =>
     startFerretdb(binaries.ferretdb, { ...place(options, "mongo", port), documentdbPort }, signal),
   )
 }
@@ -133,8 +143,10 @@ async function startOnPort(
   return bound!
 }
 
-function started({ say }: ServersOptions, name: string, why: string, url: string): string {
-  say(`${name}: ${why}, at ${withoutSecrets(url)}`)
+function started({ say, known }: ServersOptions, name: string, why: string, url: string): string {
+  const address = withoutSecrets(url)
+  say(`${name}: ${why}, at ${address}`)
+  known(name, { origin: why, address })
   return url
 }
 

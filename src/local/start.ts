@@ -8,6 +8,7 @@
  */
 
 import { createServer } from "node:http"
+import type { ChildStatus } from "../base/channel.ts"
 import { type Clock, systemClock } from "../base/clock.ts"
 import type { Environment, Settings } from "../base/config.ts"
 import { explain, type Failure } from "../base/errors.ts"
@@ -18,7 +19,7 @@ import { hearStop, type StopRequest } from "../base/stop.ts"
 import { endOrphans } from "./orphans.ts"
 import { RoleProcess } from "./role-process.ts"
 import { holdFolder, removeServices, runFolder, writeServices } from "./run-folder.ts"
-import { type ServerUrls, startServers } from "./servers.ts"
+import { type Origin, type ServerUrls, startServers } from "./servers.ts"
 import { Supervisor } from "./supervise.ts"
 
 export interface RolePlan {
@@ -63,6 +64,7 @@ class Session {
   readonly #roles: Supervisor
   readonly #processes: readonly RoleProcess[]
   #prepared!: Promise<ServerUrls>
+  readonly #origins = new Map<string, Origin>()
   #closeMetrics: () => Promise<void> = async () => {}
 
   constructor(plan: StartPlan) {
@@ -117,7 +119,8 @@ class Session {
 
   async #prepareServers(signal: AbortSignal): Promise<ServerUrls> {
     const { settings, environment, say, prepare } = this.#plan
-    const urls = await startServers({ settings, environment, supervisor: this.#servers, say, signal })
+    const known = (name: string, origin: Origin) => void this.#origins.set(name, origin)
+    const urls = await startServers({ settings, environment, supervisor: this.#servers, say, signal, known })
     await prepare(urls)
     return urls
   }
@@ -146,9 +149,20 @@ class Session {
       runDir: runFolder(this.#plan.settings.dir),
       environment: this.#plan.environment,
       told: async () => ({ ...environmentOf(await this.#prepared), ...portOf(role) }),
+      children: () => this.#children(),
       clock: this.#clock,
     })
     return role
+  }
+
+  #children(): ChildStatus[] {
+    const servers = this.#servers.children().map((child) => ({ ...child, kind: "server" as const }))
+    const roles = this.#roles.children().map((child) => ({ ...child, kind: "role" as const }))
+    return [...servers, ...roles].map((child) => ({ ...child, ...this.#originOf(child.name) }))
+  }
+
+  #originOf(name: string): Pick<ChildStatus, "origin" | "address"> {
+    return this.#origins.get(name) ?? { origin: null, address: null }
   }
 
   #http(): string {

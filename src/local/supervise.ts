@@ -7,6 +7,7 @@
  * V3 once stop is called nothing is started any more, and stop resolves only when nothing runs.
  */
 
+import type { ChildStatus } from "../base/channel.ts"
 import { type Clock, sleep, systemClock } from "../base/clock.ts"
 import { explain, Failure, Unreachable } from "../base/errors.ts"
 import type { Running } from "./process.ts"
@@ -24,7 +25,13 @@ interface Kept {
   readonly unit: Unit
   running: Running | undefined
   ended: Promise<void>
+  state: ChildStatus["state"]
+  sinceMs: number
+  restarts: number
+  lastFailure: string | null
 }
+
+export type Watched = Omit<ChildStatus, "kind" | "origin" | "address">
 
 export class Supervisor {
   /** Resolves (never rejects) with the failure that ends the whole. */
@@ -48,9 +55,10 @@ export class Supervisor {
   /** Resolves once the unit is ready for the first time; rejects if it is given up, or stopped, before. */
   start(unit: Unit): Promise<void> {
     return new Promise((ready, refused) => {
-      const kept: Kept = { unit, running: undefined, ended: Promise.resolve() }
+      const kept: Kept = { unit, running: undefined, ended: Promise.resolve(), ...this.#beginning() }
       this.#kept.push(kept)
       kept.ended = this.#keep(kept, ready).then((failure) => {
+        this.#turn(kept, failure === undefined ? "stopped" : "failed")
         refused(failure ?? stopped(unit))
         if (failure !== undefined) this.#fail(failure)
       })
@@ -66,6 +74,13 @@ export class Supervisor {
     }
   }
 
+  children(): Watched[] {
+    return this.#kept.map(({ unit, running, state, sinceMs, restarts, lastFailure }) => {
+      const since = new Date(sinceMs).toISOString()
+      return { name: unit.name, state, pid: running?.pid ?? null, restarts, since, lastFailure }
+    })
+  }
+
   /** Without asking. */
   killAll(): void {
     this.#stopping.abort()
@@ -79,20 +94,33 @@ export class Supervisor {
       const death = await this.#runOnce(kept, ready)
       if (this.#stopping.signal.aborted) return undefined
       if (death.verdict !== "retry") return death
+      kept.lastFailure = firstLine(death)
       const decision = afterDeath(deaths, this.#clock.monotonicMs())
       deaths = decision.deaths
       if (decision.kind === "give up") return givenUp(kept.unit, deaths.length, death)
       this.#say(`${firstLine(death)}; starting it again in ${decision.afterMs} ms (${deaths.length})`)
       this.#restarted(kept.unit.name)
+      kept.restarts++
+      this.#turn(kept, "restarting")
       await sleep(this.#clock, decision.afterMs, this.#stopping.signal)
     }
     return undefined
+  }
+
+  #beginning() {
+    return { state: "starting" as const, sinceMs: this.#clock.now(), restarts: 0, lastFailure: null }
+  }
+
+  #turn(kept: Kept, state: Kept["state"]): void {
+    kept.state = state
+    kept.sinceMs = this.#clock.now()
   }
 
   async #runOnce(kept: Kept, ready: () => void): Promise<Failure> {
     try {
       const running = await kept.unit.start(this.#stopping.signal)
       kept.running = running
+      this.#turn(kept, "running")
       if (this.#stopping.signal.aborted) await running.stop(kept.unit.stopWithinMs)
       else ready()
       const exit = await running.exited
