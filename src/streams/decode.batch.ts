@@ -125,6 +125,7 @@ class BatchDecoding {
     this.#decoded[index] = {
       tenant: this.#tenant,
       type: reader.type,
+      schemaVersion: reader.version,
       version: reader.current,
       id,
       time: timeMs ?? this.#stored.arrivedAt,

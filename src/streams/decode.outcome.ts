@@ -25,6 +25,8 @@ export const DECODE_LIMITS: DecodeLimits = {
 export interface DecodedEvent {
   readonly tenant: string
   readonly type: string
+  /** As published: which one its bytes were read as. */
+  readonly schemaVersion: number
   /** Of the data as it is now: the current one. */
   readonly version: number
   /** As given, or made of the event's place in the log. */
@@ -41,6 +43,7 @@ export interface Rejection {
   readonly reason: Reason
   readonly tenant: string | undefined
   readonly type: string | undefined
+  /** As published; nothing if it named none. */
   readonly schemaVersion: number | undefined
   readonly id: string | undefined
   readonly time: number | undefined

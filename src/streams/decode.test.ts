@@ -59,7 +59,17 @@ test("a JSON message without headers takes id and time from its place in the log
   const { events, rejected } = single(json({ ...like, more: 1 }))
   expect(rejected).toEqual([])
   expect(events).toEqual([
-    { tenant: "acme", type: "liked", version: 1, id: "log.3.7", time: ARRIVED, key: "p1", data: like, index: 0 },
+    {
+      tenant: "acme",
+      type: "liked",
+      schemaVersion: 1,
+      version: 1,
+      id: "log.3.7",
+      time: ARRIVED,
+      key: "p1",
+      data: like,
+      index: 0,
+    },
   ])
 })
 
@@ -75,7 +85,7 @@ test("headers give id, time and version, whatever their case; MessagePack is rea
 
 test("an older version is raised to the current one; without a version the pinned one is read", () => {
   const body = json({ name: "n", at: 5 })
-  const want = [{ version: 2, key: "n", data: { id: "n", at: new Date(5), tags: [] } }]
+  const want = [{ schemaVersion: 1, version: 2, key: "n", data: { id: "n", at: new Date(5), tags: [] } }]
   expect(single(body, {}, "log.3.acme.read").events).toMatchObject(want)
   expect(single(body, { "Millrace-Schema": "1" }, "log.3.acme.read").events).toMatchObject(want)
   const now = json({ id: "n", at: "1970-01-01T00:00:00.005Z", tags: ["x"] })

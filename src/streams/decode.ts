@@ -8,7 +8,6 @@
  */
 
 import { isUtf8 } from "node:buffer"
-import type { EventData } from "../define/reader.ts"
 import type { Registry } from "../define/registry.ts"
 import { type EventHeaders, readHeaders } from "../wire/headers.ts"
 import { parseStored, whyBadName } from "../wire/subject.ts"
@@ -16,6 +15,7 @@ import { unpack } from "../wire/unpack.ts"
 import { decodeBatchMessage } from "./decode.batch.ts"
 import {
   type Decoded,
+  type DecodedEvent,
   type DecodeLimits,
   type Known,
   NOT_KNOWN,
@@ -71,13 +71,10 @@ function decodeSingle(registry: Registry, limits: DecodeLimits, stored: Stored, 
     const known: Known = { tenant, type, schemaVersion, id, time, index: 0, encoding }
     return { events: [], rejected: [rejectionOf(limits, stored, known, outcome.reason)] }
   }
-  const { data, version, key } = outcome
-  return { events: [{ tenant, type, version, id, time, key, data, index: 0 }], rejected: [] }
+  return { events: [{ tenant, type, ...outcome, id, time, index: 0 }], rejected: [] }
 }
 
-type Outcome =
-  | { readonly data: EventData; readonly version: number; readonly key: string }
-  | { readonly reason: Reason }
+type Outcome = Pick<DecodedEvent, "schemaVersion" | "version" | "key" | "data"> | { readonly reason: Reason }
 
 function readSingle(
   registry: Registry,
@@ -95,7 +92,8 @@ function readSingle(
   if ("reason" in body) return body
   const read = reader.read(body.value)
   if (read.tag !== "read") return { reason: readReason(read) }
-  return { data: read.data, version: reader.current, key: read.data[reader.keyField] as string }
+  const { data } = read
+  return { schemaVersion: reader.version, version: reader.current, key: data[reader.keyField] as string, data }
 }
 
 function readBody(
