@@ -152,29 +152,41 @@ export class Connection {
   }
 
   #send<T>(call: Call<T>, answered: (answer: Promise<T>) => void): void {
-    if (this.#server.away) return
-    if (this.#happens("lostRequest", call.what)) return
-    this.#travel(call, false, answered)
-    if (this.#happens("duplicated", call.what)) this.#travel(call, true, answered)
-  }
-
-  #travel<T>(call: Call<T>, again: boolean, answered: (answer: Promise<T>) => void): void {
-    const { random, scheduler, faults } = this.#weather
-    const [life, server, epoch] = [this.#life, this.#server, this.#epoch]
-    const delayed = again || this.#happens("delayed", call.what)
-    const delayMs = delayed ? random.next() * SIM_DELAY_MS_MAX : this.#latencyMs()
-    // A copy that comes again is the network's own, and may overtake what it likes.
-    const inMs = again ? delayMs : this.#inOrder(faults.reordered ? call.order : "", delayMs)
-    scheduler.schedule(inMs, server.name, `${again ? "again: " : ""}${life.name}: ${call.what}`, () => {
+    const { scheduler, faults } = this.#weather
+    const server = this.#server
+    if (server.away || this.#happens("lostRequest", call.what)) return
+    const delayMs = this.#happens("delayed", call.what) ? this.#delayMs() : this.#latencyMs()
+    const inMs = this.#inOrder(faults.reordered ? call.order : "", delayMs)
+    const epoch = this.#epoch
+    scheduler.schedule(inMs, server.name, `${this.#life.name}: ${call.what}`, () => {
       if (server.away || epoch !== this.#epoch) return
       const answer = call.serve()
-      const deliver = () => {
-        if (this.#happens("lostAnswer", call.what)) return
-        life.schedule(server.slowMs + this.#latencyMs(), `answer: ${call.what}`, () => {
-          if (epoch === this.#epoch) answered(answer)
-        })
-      }
+      const deliver = () => this.#answer(call, () => answered(answer))
+      answer.then(
+        () => this.#mayRepeat(call),
+        () => {},
+      )
       answer.then(deliver, deliver)
+    })
+  }
+
+  #answer<T>(call: Call<T>, give: () => void): void {
+    if (this.#happens("lostAnswer", call.what)) return
+    const epoch = this.#epoch
+    this.#life.schedule(this.#server.slowMs + this.#latencyMs(), `answer: ${call.what}`, () => {
+      if (epoch === this.#epoch) give()
+    })
+  }
+
+  /**
+   * It may arrive again, and overtake what it likes, as long as it was done the first time: whoever resends has seen
+   * no confirmation. What was refused is not resent on the way, or "not stored" would be a promise nobody can keep.
+   */
+  #mayRepeat<T>(call: Call<T>): void {
+    if (!this.#happens("duplicated", call.what)) return
+    const server = this.#server
+    this.#weather.scheduler.schedule(this.#delayMs(), server.name, `again: ${this.#life.name}: ${call.what}`, () => {
+      if (!server.away) call.serve().catch(unheard)
     })
   }
 
@@ -184,6 +196,10 @@ export class Connection {
     scheduler.note(this.#life.name, `${name}: ${what}`)
     onFault(name)
     return true
+  }
+
+  #delayMs(): number {
+    return this.#weather.random.next() * SIM_DELAY_MS_MAX
   }
 
   #latencyMs(): number {
@@ -202,3 +218,6 @@ export class Connection {
     return atMs - nowMs
   }
 }
+
+/** A refusal that goes to nobody: of a repeat nobody asked for, or one that the caller hears on another way. */
+function unheard(): void {}

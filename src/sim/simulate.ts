@@ -7,7 +7,7 @@
  */
 
 import { type Clock, systemClock } from "../base/clock.ts"
-import { explain, Misuse } from "../base/errors.ts"
+import { explain } from "../base/errors.ts"
 import { mix32 } from "../base/hash.ts"
 import {
   SIM_FINISH_STEPS_MAX,
@@ -141,7 +141,7 @@ async function runStage(world: World, stage: Stage): Promise<readonly Violation[
 function failureOf(scenario: Scenario, seed: number, world: World, violations: readonly Violation[]): SimulateFailure {
   const { scheduler } = world
   return {
-    violations: violations.slice(0, SIM_VIOLATIONS_SHOWN_MAX),
+    violations: someOfEach(violations),
     violationsInAll: violations.length,
     seed,
     steps: scheduler.steps,
@@ -151,17 +151,13 @@ function failureOf(scenario: Scenario, seed: number, world: World, violations: r
   }
 }
 
-function addTo(sums: Record<string, number>, more: Readonly<Record<string, number>>): void {
-  for (const [name, count] of Object.entries(more)) sums[name] = (sums[name] ?? 0) + count
+/** So that a flood of one kind does not hide the others. */
+function someOfEach(violations: readonly Violation[]): readonly Violation[] {
+  const kinds = new Set(violations.map(({ invariant }) => invariant))
+  const each = Math.max(1, Math.floor(SIM_VIOLATIONS_SHOWN_MAX / kinds.size))
+  return [...kinds].flatMap((kind) => violations.filter(({ invariant }) => invariant === kind).slice(0, each))
 }
 
-/** A scenario by name, or who there is. */
-export function scenarioNamed(scenarios: readonly Scenario[], name: string): Scenario {
-  const found = scenarios.find((scenario) => scenario.name === name)
-  if (found !== undefined) return found
-  throw new Misuse({
-    operation: "simulate",
-    reason: `there is no scenario ${JSON.stringify(name)}`,
-    hint: `there are ${scenarios.map((scenario) => scenario.name).join(", ")}`,
-  })
+function addTo(sums: Record<string, number>, more: Readonly<Record<string, number>>): void {
+  for (const [name, count] of Object.entries(more)) sums[name] = (sums[name] ?? 0) + count
 }

@@ -54,8 +54,18 @@ function headerOf(headers: Headers, lowerCaseName: string): string | undefined {
 const LANES = 16n
 const TO_ENCODE = /[.*>% ]/g
 
-/** FNV-1a over tenant and percent-encoded key, in whole numbers without limit. */
+const lanes = new Map<string, number>()
+
+/** Remembered: there are few keys in a scenario, and many events. */
 export function laneByHand(tenant: string, key: string): number {
+  const name = `${tenant} ${key}`
+  const lane = lanes.get(name) ?? countLane(tenant, key)
+  lanes.set(name, lane)
+  return lane
+}
+
+/** FNV-1a over tenant and percent-encoded key, in whole numbers without limit. */
+function countLane(tenant: string, key: string): number {
   const token = key.replace(TO_ENCODE, (unit) => `%${unit.charCodeAt(0).toString(16).toUpperCase()}`)
   let hash = 2_166_136_261n
   for (const byte of new TextEncoder().encode(tenant + token)) {

@@ -6,6 +6,7 @@
  */
 
 import { below } from "../../base/random.ts"
+import { type Client, type ClientParts, createClient } from "../../client/client.ts"
 import type { Transport } from "../../client/transport.ts"
 import type { Log, Stored } from "../../streams/log.ts"
 import { MemoryLog } from "../../streams/memory/log.ts"
@@ -21,16 +22,22 @@ import { recount } from "./recount.ts"
 /** Where a test may plant a bug, to see that it is found. */
 export interface PublishParts {
   readonly streams: (declared: readonly StreamDeclaration[]) => readonly StreamDeclaration[]
-  readonly transport: (transport: Transport, process: string) => Transport
+  readonly transport: (transport: Transport) => Transport
+  readonly makeClient: (parts: ClientParts) => Client
 }
 
-const AS_THEY_ARE: PublishParts = { streams: (declared) => declared, transport: (transport) => transport }
+const AS_THEY_ARE: PublishParts = {
+  streams: (declared) => declared,
+  transport: (transport) => transport,
+  makeClient: createClient,
+}
 const PUBLISHERS_MAX = 4
 const READ_AT_ONCE = 10_000
 
-export const publishScenario: Scenario = publishWith(AS_THEY_ARE)
+export const publishScenario: Scenario = publishWith({})
 
-export function publishWith(parts: PublishParts): Scenario {
+export function publishWith(planted: Partial<PublishParts>): Scenario {
+  const parts = { ...AS_THEY_ARE, ...planted }
   return {
     name: "publish",
     says: "publishers that crash, a network that loses and repeats, a log that is full or away",
@@ -68,7 +75,8 @@ function openLog(world: World, parts: PublishParts, desk: Desk): Log {
     world.process(publisher(name, drawOptions(world.random), desk), (life, random) => ({
       clock: life.clock,
       random,
-      transport: parts.transport(simulatedTransport(server.connect(world.weather, life), log), name),
+      transport: parts.transport(simulatedTransport(server.connect(world.weather, life), log)),
+      makeClient: parts.makeClient,
     }))
   }
   return log

@@ -6,7 +6,7 @@
 import { type Clock, sleep } from "../../base/clock.ts"
 import { below, chance, pick, type Random } from "../../base/random.ts"
 import { PartlyPublished } from "../../client/calls.ts"
-import { type Client, createClient } from "../../client/client.ts"
+import type { Client, ClientParts } from "../../client/client.ts"
 import type { EventToPublish, Receipt } from "../../client/event.ts"
 import { PublishFailed } from "../../client/failures.ts"
 import { type Settled, settleOptions } from "../../client/options.ts"
@@ -20,6 +20,7 @@ export interface PublisherPorts {
   readonly transport: Transport
   readonly clock: Clock
   readonly random: Random
+  readonly makeClient: (parts: ClientParts) => Client
 }
 
 /** What all publishers of a world share: they are watched through it. */
@@ -39,8 +40,8 @@ export const ROOM = "a client holds no more events than its bounds allow"
 const TENANTS = ["acme", "globex"]
 const TYPES = ["post_liked", "page_viewed"]
 const KEYS = ["p1", "p2", "p3", "a.b", "50% off", "ü*ß>", "two words", "k8", "k9", "k10"]
-const BURST_MAX = 12
-const REST_MS_MAX = 400
+const BURST_MAX = 6
+const REST_MS_MAX = 200
 
 export function publisher(name: string, options: Settled, desk: Desk): Program<PublisherPorts> {
   let lives = 0
@@ -84,7 +85,7 @@ class Publisher {
     const transport = watchedTransport(ports.transport, options, (invariant, found) =>
       desk.broken(invariant, `${name}: ${found}`),
     )
-    this.#client = createClient({ transport, clock: ports.clock, random: ports.random, options })
+    this.#client = ports.makeClient({ transport, clock: ports.clock, random: ports.random, options })
   }
 
   async work(): Promise<void> {

@@ -1,0 +1,45 @@
+/** Owns: what `millrace simulate` runs. Never: flags or printing (the command line does that). */
+
+import { Misuse } from "../base/errors.ts"
+import type { Scenario } from "./scenario.ts"
+import { publishScenario } from "./scenarios/publish.ts"
+import { type SimulateReport, simulate } from "./simulate.ts"
+
+export const SCENARIOS: readonly Scenario[] = [publishScenario]
+
+export interface RunSimulateOptions {
+  readonly seed: number
+  readonly steps: number
+  /** By name; all others are in SCENARIOS. */
+  readonly scenario?: string
+}
+
+/** Refusals are everyday in a simulation, and their whole stacks would cost as much as all else. */
+const STACK_FRAMES = 3
+
+/** Throws Misuse for a scenario there is not, or numbers that are none. */
+export async function runSimulate(options: RunSimulateOptions): Promise<SimulateReport> {
+  const { seed, steps } = options
+  const scenario = scenarioNamed(options.scenario ?? publishScenario.name)
+  for (const [name, value] of Object.entries({ seed, steps })) {
+    if (Number.isSafeInteger(value) && value >= 0) continue
+    throw new Misuse({ operation: "simulate", reason: `${name} must be a whole number from 0, not ${value}` })
+  }
+  const usual = Error.stackTraceLimit
+  Error.stackTraceLimit = STACK_FRAMES
+  try {
+    return await simulate({ seed, steps, scenario })
+  } finally {
+    Error.stackTraceLimit = usual
+  }
+}
+
+function scenarioNamed(name: string): Scenario {
+  const found = SCENARIOS.find((scenario) => scenario.name === name)
+  if (found !== undefined) return found
+  throw new Misuse({
+    operation: "simulate",
+    reason: `there is no scenario ${JSON.stringify(name)}`,
+    hint: `there are ${SCENARIOS.map((scenario) => scenario.name).join(", ")}`,
+  })
+}
