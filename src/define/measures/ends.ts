@@ -49,7 +49,7 @@ function decodeEnd(kind: string, encoded: Encoded): End {
 }
 
 /** A copy in wire form, so that nobody changes it later: dates become epoch milliseconds. */
-function plain(kind: string, raw: unknown): Encoded {
+export function plain(kind: string, raw: unknown): Encoded {
   if (raw === null || typeof raw === "string" || typeof raw === "boolean") return raw
   if (typeof raw === "number" && Number.isFinite(raw)) return raw
   if (raw instanceof Date) return raw.getTime()

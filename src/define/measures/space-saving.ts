@@ -130,8 +130,7 @@ export function countersFor(n: number): number {
   return Math.min(Math.max(128, n * 8), 1_024)
 }
 
-export function topApproximate(n: number): MeasureType<SpaceSaving, Ranked> {
-  const capacity = countersFor(n)
+export function topApproximate(n: number, capacity = countersFor(n)): MeasureType<SpaceSaving, Ranked> {
   return {
     kind: "top",
     params: [1, n, capacity],
