@@ -100,7 +100,12 @@ export const CHECK_WITHIN_MS = 2_000
 /** However many look, the servers are asked for the status this often. */
 export const STATUS_FRESH_MS = 500
 export const TAILS_OPEN_MAX = 64
+/** A page that shows the newest events gets so many at most, so often; the others are counted. */
+export const TAIL_NEWEST_EVENTS_MAX = 20
+export const TAIL_NEWEST_EVERY_MS = 250
 export const ADMIN_ANSWER_WITHIN_MS = 10_000
+/** A person waits for it. */
+export const CLI_CONNECT_WITHIN_MS = 2_000
 /** How many events `publish --file` has under way at once. */
 export const PUBLISH_FILE_AT_ONCE = 512
 export const PUBLISH_LINE_CHARS_MAX = 2_000_000
@@ -242,3 +247,4 @@ export const FIELD_NAME_CHARS_MAX = 60
 export const FIELDS_PER_ACTOR_MAX = 100
 export const WINDOWS_PER_ACTOR_MAX = 8
 export const GRACE_MS_MAX = 86_400_000
+export const LIST_GETS_IN_FLIGHT_MAX = 128

@@ -19,8 +19,8 @@ export function isDifference({ kind }: Change): boolean {
   return kind === "create" || kind === "update" || kind === "refused"
 }
 
-export function tellChanges(invocation: Invocation, changes: readonly Change[], none: string): void {
+export function tellChanges(invocation: Invocation, changes: readonly Change[], none: string, done = false): void {
   if (invocation.has("json")) return void invocation.answer({ changes })
-  const lines = changes.map(describeChange)
+  const lines = changes.map((change) => `${done && isDifference(change) ? "done: " : ""}${describeChange(change)}`)
   invocation.terminal.out(`${[...lines, ...(changes.some(isDifference) ? [] : [none])].join("\n")}\n`)
 }

@@ -145,6 +145,16 @@ test("following gives an event a line, or server-sent events where asked for", a
   expect(await stream.text()).toContain(`event: skipped\ndata: {"skipped":3}\n\ndata: ${JSON.stringify(tailed(1))}\n\n`)
 })
 
+test("a page that wants the newest gets few of many, and the count of the others", async () => {
+  const many = Array.from({ length: 500 }, (_, i) => tailed(i + 1))
+  const { url } = await started(wellSources({ tail: () => batches([{ events: many, skipped: 5 }]) }))
+  const lines = (await (await fetch(`${url}/admin/tail?newest=true`)).text()).trim().split("\n")
+  expect(JSON.parse(lines[0]!)).toEqual({ skipped: 5 + 480 })
+  expect(lines.slice(1).map((line) => JSON.parse(line).sequence)).toEqual(
+    many.slice(-20).map(({ sequence }) => sequence),
+  )
+})
+
 test("what is asked to follow is checked", async () => {
   const { url } = await started()
   for (const query of ["of=everything", "from=0", "from=x", "newest=maybe", "sine=1"]) {

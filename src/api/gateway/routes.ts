@@ -18,6 +18,6 @@ export function routesOf(options: Pick<GatewayOptions, "sources" | "version" | "
     healthzRoute({ version, clock, startedMs }),
     readyzRoute({ sources, clock }),
     statusRoute({ sources, version, clock, startedMs }),
-    tailRoute({ sources, logger }),
+    tailRoute({ sources, logger, clock }),
   ]
 }

@@ -7,7 +7,7 @@ export const simulate: Command = {
   flags: {
     seed: { takes: "<n>", means: "the same seed gives the same run; default: 1" },
     steps: { takes: "<n>", means: "how many steps at least; default: 100000" },
-    scenario: { takes: "<name>", means: "what is simulated; an unknown name lists them" },
+    scenario: { takes: "<name>", means: "what is simulated; `list` says what there is" },
     json: JSON_FLAG,
   },
   notes: ["A violation ends the run with exit code 1 and prints the command that repeats it exactly."],

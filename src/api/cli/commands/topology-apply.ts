@@ -11,7 +11,7 @@ export const topologyApply: Command = {
   async run(invocation) {
     const { tellChanges, withTopology } = await import("../topology.ts")
     const changes = await withTopology(invocation, (tool) => tool.apply())
-    tellChanges(invocation, changes, "nothing to change")
-    return changes.some(({ kind }) => kind === "refused") ? EXIT.no : EXIT.done
+    tellChanges(invocation, changes, "nothing to change", true)
+    return EXIT.done
   },
 }

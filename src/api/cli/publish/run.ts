@@ -5,6 +5,7 @@ import { explain, Misuse } from "../../../base/errors.ts"
 import { EXIT } from "../../../base/exit.ts"
 import { PUBLISH_ERRORS_SHOWN } from "../../../base/limits.ts"
 import type { Invocation } from "../invocation.ts"
+import { knownEvents } from "../known-events.ts"
 import { natsUrl } from "../places.ts"
 import { checkDraft, unknownTypeNote } from "./check.ts"
 import { type Draft, isObject, parseJson } from "./line.ts"
@@ -21,7 +22,7 @@ export function runPublish(invocation: Invocation): Promise<number> {
 
 async function publishOne(invocation: Invocation): Promise<number> {
   const draft = draftOf(invocation)
-  const registry = await invocation.wiring.registry(invocation.text("actors"))
+  const registry = await knownEvents(invocation.text("actors"))
   const checked = checkDraft(registry, draft)
   if (checked.kind === "refused") throw new Misuse({ operation: OPERATION, reason: checked.reason })
   if (checked.kind === "unknown") invocation.terminal.err(`${unknownTypeNote(registry, draft.type)}\n`)
@@ -75,7 +76,7 @@ async function publishFile(invocation: Invocation, file: string): Promise<number
       hint: "each line of the file says it for itself",
     })
   }
-  const registry = await invocation.wiring.registry(invocation.text("actors"))
+  const registry = await knownEvents(invocation.text("actors"))
   const pieces = file === "-" ? invocation.terminal.input() : textOf(file)
   const publisher = await connect(invocation)
   try {

@@ -3,8 +3,9 @@
  * Never: getting ahead of its client: the next batch is read when the last one has been taken.
  */
 
+import { type Clock, sleep } from "../../../base/clock.ts"
 import { Failure } from "../../../base/errors.ts"
-import { TAILS_OPEN_MAX } from "../../../base/limits.ts"
+import { TAIL_NEWEST_EVENTS_MAX, TAIL_NEWEST_EVERY_MS, TAILS_OPEN_MAX } from "../../../base/limits.ts"
 import type { Logger } from "../../../base/log.ts"
 import { problem, type Reply, type StreamReply } from "../reply.ts"
 import type { Asked, Route } from "../router.ts"
@@ -14,7 +15,13 @@ import { NDJSON, SSE } from "../wire.ts"
 const OF = ["ingest", "dead", "outbox"] as const
 const PARAMETERS = ["of", "tenant", "type", "from", "newest"]
 
-export function tailRoute({ sources, logger }: { readonly sources: Sources; readonly logger: Logger }): Route {
+interface TailPorts {
+  readonly sources: Sources
+  readonly logger: Logger
+  readonly clock: Clock
+}
+
+export function tailRoute({ sources, logger, clock }: TailPorts): Route {
   let open = 0
   return {
     path: "/admin/tail",
@@ -26,7 +33,8 @@ export function tailRoute({ sources, logger }: { readonly sources: Sources; read
       return tailReply(asked, logger, async function* (signal) {
         open++
         try {
-          yield* sources.tail(query, signal)
+          const batches = sources.tail(query, signal)
+          yield* query.newest ? paced(batches, clock, signal) : batches
         } finally {
           open--
         }
@@ -58,6 +66,15 @@ function readQuery(asked: URLSearchParams): TailQuery | string {
     ...(tenant === null ? {} : { tenant }),
     ...(type === null ? {} : { type }),
     ...(from === null ? {} : { from: Number(from) }),
+  }
+}
+
+/** Reading slower is what lets the source pass over what nobody could read anyway. */
+async function* paced(batches: AsyncIterable<TailBatch>, clock: Clock, signal: AbortSignal): AsyncGenerator<TailBatch> {
+  for await (const { events, skipped } of batches) {
+    const shown = events.slice(-TAIL_NEWEST_EVENTS_MAX)
+    yield { events: shown, skipped: skipped + events.length - shown.length }
+    if (events.length > 0) await sleep(clock, TAIL_NEWEST_EVERY_MS, signal)
   }
 }
 
