@@ -100,6 +100,12 @@ export const CHECK_WITHIN_MS = 2_000
 /** However many look, the servers are asked for the status this often. */
 export const STATUS_FRESH_MS = 500
 export const TAILS_OPEN_MAX = 64
+/** One that follows gets at most this many messages at a time. */
+export const TAIL_BATCH_MESSAGES_MAX = 256
+/** One that gives up the old so as to see the newest is never further behind. */
+export const TAIL_NEWEST_MESSAGES_MAX = 256
+/** Without events, something is sent this often: a broken connection is noticed. */
+export const TAIL_SIGN_OF_LIFE_MS = 1_000
 /** A page that shows the newest events gets so many at most, so often; the others are counted. */
 export const TAIL_NEWEST_EVENTS_MAX = 20
 export const TAIL_NEWEST_EVERY_MS = 250
@@ -248,3 +254,11 @@ export const FIELDS_PER_ACTOR_MAX = 100
 export const WINDOWS_PER_ACTOR_MAX = 8
 export const GRACE_MS_MAX = 86_400_000
 export const LIST_GETS_IN_FLIGHT_MAX = 128
+
+// The demo traffic (src/builtin/)
+
+export const DEMO_EVENTS_PER_SECOND = 200
+/** Events are sent in small portions, this often. */
+export const DEMO_PORTION_EVERY_MS = 50
+/** After a pause (a sleeping laptop, a full log) it catches up with no more than this. */
+export const DEMO_CATCH_UP_MS_MAX = 1_000

@@ -8,10 +8,8 @@
 import { below } from "../../base/random.ts"
 import { type Client, type ClientParts, createClient } from "../../client/client.ts"
 import type { Transport } from "../../client/transport.ts"
-import type { Log, Stored } from "../../streams/log.ts"
-import { MemoryLog } from "../../streams/memory/log.ts"
-import { INGEST } from "../../streams/names.ts"
-import { planTopology, type StreamDeclaration } from "../../streams/topology.ts"
+import type { StreamDeclaration } from "../../streams/topology.ts"
+import { openLog, readAll } from "../ingest.ts"
 import { simulatedTransport } from "../ports/transport.ts"
 import type { Scenario, Stage, Violation } from "../scenario.ts"
 import type { World } from "../world.ts"
@@ -32,7 +30,6 @@ const AS_THEY_ARE: PublishParts = {
   makeClient: createClient,
 }
 const PUBLISHERS_MAX = 4
-const READ_AT_ONCE = 10_000
 
 export const publishScenario: Scenario = publishWith({})
 
@@ -54,40 +51,22 @@ function openStage(world: World, parts: PublishParts): Stage {
     counts: { noRoom: 0, retries: 0, duplicates: 0, full: 0, messages: 0 },
     broken: (invariant, found) => void violations.push({ invariant, found }),
   }
-  const log = openLog(world, parts, desk)
-  return {
-    async finish() {
-      desk.finishing = true
-      await Promise.all(desk.ends.values())
-    },
-    check: async () => [...violations, ...recount(desk.ledger, await everything(log))],
-    counts: () => ({ ...desk.ledger.counts(), ...desk.counts }),
-  }
-}
-
-function openLog(world: World, parts: PublishParts, desk: Desk): Log {
-  const server = world.server("nats", { setFull: (full) => log.setOpen(INGEST, !full) })
-  const { streams } = planTopology({ generation: 1, diskBytes: 2 ** 40, replicas: 1 })
-  const log = new MemoryLog({ clock: server.life.clock, streams: parts.streams(streams) })
+  const { server, log } = openLog(world, parts.streams)
   const publishers = 1 + below(world.random, PUBLISHERS_MAX)
   for (let i = 0; i < publishers; i++) {
-    const name = `publisher ${i + 1}`
-    world.process(publisher(name, drawOptions(world.random), desk), (life, random) => ({
+    world.process(publisher(`publisher ${i + 1}`, drawOptions(world.random), desk), (life, random) => ({
       clock: life.clock,
       random,
       transport: parts.transport(simulatedTransport(server.connect(world.weather, life), log)),
       makeClient: parts.makeClient,
     }))
   }
-  return log
-}
-
-async function everything(log: Log): Promise<readonly Stored[]> {
-  const reader = await log.read({ stream: INGEST, from: 1 })
-  const all: Stored[] = []
-  for (let some = await reader.next(READ_AT_ONCE, 0); some.length > 0; some = await reader.next(READ_AT_ONCE, 0)) {
-    all.push(...some)
+  return {
+    async finish() {
+      desk.finishing = true
+      await Promise.all(desk.ends.values())
+    },
+    check: async () => [...violations, ...recount(desk.ledger, await readAll(log))],
+    counts: () => ({ ...desk.ledger.counts(), ...desk.counts }),
   }
-  await reader.close()
-  return all
 }
