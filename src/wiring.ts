@@ -1,28 +1,28 @@
-/** Owns: giving the commands their backends, each loaded when it is first asked for. Never: a command's work. */
+/** Owns: what the commands ask of the rest, each part loaded when it is used. Never: a command's work. */
 
 import type { Wiring } from "./api/cli/wiring.ts"
 import { type Environment, readSettings } from "./base/config.ts"
-import { CLI_CONNECT_WITHIN_MS } from "./base/limits.ts"
 
-/** The generation that is worked on until there can be a second one. */
-export const GENERATION = 1
-const REPLICAS = 1
+type RunRole = Wiring["role"]
 
-export function wiringOf(environment: Environment, role: Wiring["role"]): Wiring {
+const NAME = "millrace-cli"
+/** A person waits: a server that is not there is said at once. */
+const CONNECT_WITHIN_MS = 0
+
+export function wiring(environment: Environment, role: RunRole): Wiring {
   return {
     role,
     async publisher(url, tenant) {
-      const { connect } = await import("./client/index.ts")
-      const name = "millrace publish"
-      const client = await connect({ url, name, tenant, connectWithinMs: CLI_CONNECT_WITHIN_MS })
-      return { publish: (event) => client.publish(event), close: () => client.close() }
+      const { connect } = await import("./client/connect.ts")
+      return connect({ url, tenant, name: NAME, connectWithinMs: CONNECT_WITHIN_MS })
     },
     async topology(url) {
-      const { applyTopology, diffTopology } = await import("./streams/nats/topology.ts")
-      const { planTopology } = await import("./streams/topology.ts")
-      const { diskBytes } = readSettings(environment)
-      const connection = await connectTo(url, "millrace topology")
-      const options = { connection, declared: planTopology({ generation: GENERATION, diskBytes, replicas: REPLICAS }) }
+      const [connection, { applyTopology, diffTopology }, { topologyOf }] = await Promise.all([
+        connected(url),
+        import("./streams/nats/topology.ts"),
+        import("./topology.settings.ts"),
+      ])
+      const options = { connection, declared: topologyOf(readSettings(environment)) }
       return {
         diff: () => diffTopology(options),
         apply: () => applyTopology(options),
@@ -30,10 +30,8 @@ export function wiringOf(environment: Environment, role: Wiring["role"]): Wiring
       }
     },
     async log(url) {
-      const { openNatsLog } = await import("./streams/nats/log.ts")
-      const { systemClock } = await import("./base/clock.ts")
-      const connection = await connectTo(url, "millrace")
-      const log = await openNatsLog({ connection, clock: systemClock })
+      const [connection, { openNatsLog }] = await Promise.all([connected(url), import("./streams/nats/log.ts")])
+      const log = await openNatsLog({ connection })
       return {
         log,
         async close() {
@@ -45,7 +43,7 @@ export function wiringOf(environment: Environment, role: Wiring["role"]): Wiring
   }
 }
 
-async function connectTo(url: string, name: string) {
+async function connected(url: string) {
   const { connectNats } = await import("./wire/nats/connection.ts")
-  return connectNats({ url, name, connectWithinMs: CLI_CONNECT_WITHIN_MS })
+  return connectNats({ url, name: NAME, connectWithinMs: CONNECT_WITHIN_MS })
 }

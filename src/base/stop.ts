@@ -16,7 +16,8 @@ export interface StopRequest {
   dispose(): void
 }
 
-const SIGNALS = ["SIGTERM", "SIGINT"] as const
+/** SIGHUP: the terminal was closed. */
+const SIGNALS = ["SIGTERM", "SIGINT", "SIGHUP"] as const
 
 /** `onImpatience`: a second signal, a while after the first; its echo (terminal and npm both send one) is none. */
 export function hearStop(onImpatience: () => void, clock: Clock = systemClock): StopRequest {

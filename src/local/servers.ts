@@ -6,7 +6,7 @@
 import { join } from "node:path"
 import type { Environment, Settings } from "../base/config.ts"
 import { SERVER_STOP_WITHIN_MS } from "../base/limits.ts"
-import { ferretdbUrl, mongodUrl, startDocumentdb, startFerretdb, startMongod } from "./mongo.ts"
+import { DOCUMENTDB_DATABASE, ferretdbUrl, mongodUrl, startDocumentdb, startFerretdb, startMongod } from "./mongo.ts"
 import { natsUrl, startNats } from "./nats.ts"
 import { freePort } from "./ports.ts"
 import { postgresUrl, startPostgres } from "./postgres.ts"
@@ -114,6 +114,10 @@ async function ownFerretdb(options: ServersOptions, binaries: MongoBinaries & { 
   const documentdbPort = await startOnPort(options, "documentdb", (port, signal) =>
     startDocumentdb({ initdb, postgres, ...place(options, "documentdb", port) }, signal),
   )
+  options.known("documentdb", {
+    origin: "what mongo stands on",
+    address: postgresUrl(documentdbPort, DOCUMENTDB_DATABASE),
+  })
   return startOnPort(options, "mongo", (port, signal) =>
     startFerretdb(binaries.ferretdb, { ...place(options, "mongo", port), documentdbPort }, signal),
   )

@@ -1,0 +1,71 @@
+/** Owns: what `millrace start` runs on this machine, and what it prepares first. Never: running it (local/start.ts). */
+
+import { parseArgs } from "node:util"
+import { type Environment, readSettings, type Settings } from "./base/config.ts"
+import { Misuse } from "./base/errors.ts"
+import { jsonLogger } from "./base/log.ts"
+import { givenServers, type ServerUrls } from "./local/servers.ts"
+import { type RolePlan, start } from "./local/start.ts"
+
+export interface Start {
+  readonly args: readonly string[]
+  readonly environment: Environment
+  /** The program of which each role is a process. */
+  readonly entry: string
+}
+
+export async function runStart({ args, environment, entry }: Start): Promise<number> {
+  const settings = readSettings(environment)
+  const { demo, rest } = readArgs(args)
+  if (demo) refuseForeignServers(settings)
+  const names = demo ? ["gateway", "demo"] : ["gateway"]
+  const roles = names.map(
+    (name): RolePlan => ({ name, command: process.execPath, args: [entry, name, SUPERVISED, ...rest] }),
+  )
+  const prepare = preparation(settings)
+  const say = (line: string) => void process.stdout.write(`${line}\n`)
+  return start({ settings, environment, roles, prepare, say })
+}
+
+/** Behind a role's name: it was started by a supervisor, over an IPC channel. */
+export const SUPERVISED = "--supervised"
+
+function readArgs(args: readonly string[]): { readonly demo: boolean; readonly rest: readonly string[] } {
+  const boolean = { type: "boolean" } as const
+  const { values } = parseArgs({
+    args: [...args],
+    options: { demo: boolean, "no-demo": boolean, "no-facts": boolean, actors: { type: "string" } },
+  })
+  const facts = values["no-facts"] === true ? ["--no-facts"] : []
+  const actors = values.actors === undefined ? [] : ["--actors", values.actors]
+  return { demo: values.demo === true && values["no-demo"] !== true, rest: [...facts, ...actors] }
+}
+
+function refuseForeignServers(settings: Settings): void {
+  const given = givenServers(settings)
+  if (given.length === 0) return
+  throw new Misuse({
+    operation: "start with the demo",
+    reason: `the demo is refused on servers it did not start itself, and ${given.join(", ")} is set`,
+    hint: "leave the demo out (--no-demo), or unset it",
+  })
+}
+
+/** Streams and buckets. Its modules load while the servers start. */
+function preparation(settings: Settings): (urls: ServerUrls) => Promise<void> {
+  const modules = Promise.all([
+    import("./wire/nats/connection.ts"),
+    import("./streams/nats/topology.ts"),
+    import("./topology.settings.ts"),
+  ])
+  const logger = jsonLogger({ level: "warn", fields: { role: "supervisor" } })
+  return async ({ nats }) => {
+    const [{ connectNats }, { applyTopology }, { topologyOf }] = await modules
+    const connection = await connectNats({ url: nats, name: "millrace-start", logger })
+    try {
+      await applyTopology({ connection, declared: topologyOf(settings), logger })
+    } finally {
+      await connection.close()
+    }
+  }
+}
