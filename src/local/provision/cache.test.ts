@@ -1,4 +1,14 @@
-import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, symlinkSync, truncateSync, writeFileSync } from "node:fs"
+import {
+  cpSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs"
 import { join } from "node:path"
 import { expect, test } from "vitest"
 import { find, openAside, removeEntry, seal, sweepAside } from "./cache.ts"
@@ -55,6 +65,17 @@ test("E2 a copy with other times is as good as the original, and a harmed copy i
   expect((await find(cache, "copy", 7)).kind).toBe("sound")
   writeFileSync(join(cache, "copy/bin/server"), "A program")
   expect((await find(cache, "copy", 7)).kind).toBe("broken")
+})
+
+test("other users can run what a strict one sealed", async () => {
+  const { cache } = testBench()
+  const aside = openAside(cache, "k")
+  mkdirSync(join(aside, "bin"), { mode: 0o700 })
+  writeFileSync(join(aside, "bin/server"), "a program", { mode: 0o700 })
+  writeFileSync(join(aside, "bin/data"), "data", { mode: 0o600 })
+  const folder = await seal(cache, "k", aside, SEALING)
+  const modes = ["", "bin", "bin/server", "bin/data"].map((path) => lstatSync(join(folder, path)).mode & 0o055)
+  expect(modes).toEqual([0o055, 0o055, 0o055, 0o044])
 })
 
 test("E2 what lies outside and is only linked to is no part of an entry", async () => {

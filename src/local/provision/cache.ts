@@ -89,9 +89,17 @@ async function hashOf(path: string): Promise<string> {
 export function openAside(cache: string, key: string): string {
   const folder = join(cache, ASIDE, `${key}@${ownName()}`)
   mkdirSync(folder, { recursive: true })
-  // Servers may run as another user than the one who fetched them.
-  for (const open of [cache, folder]) chmodSync(open, lstatSync(open).mode | 0o555)
+  chmodSync(cache, lstatSync(cache).mode | 0o555)
   return folder
+}
+
+/** Servers may run as another user than the one who fetched them, whose umask may be strict. */
+function openToAll(path: string): void {
+  const stat = lstatSync(path)
+  if (stat.isSymbolicLink()) return
+  const open = stat.mode | (stat.isDirectory() || (stat.mode & 0o100) !== 0 ? 0o555 : 0o444)
+  if (open !== stat.mode) chmodSync(path, open)
+  if (stat.isDirectory()) for (const name of readdirSync(path)) openToAll(join(path, name))
 }
 
 export interface Sealing {
@@ -105,6 +113,7 @@ export interface Sealing {
 /** Writes the manifest of a finished folder and makes it the entry, which must not be there. */
 export async function seal(cache: string, key: string, aside: string, sealing: Sealing): Promise<string> {
   const { programs, ...said } = sealing
+  openToAll(aside)
   const files: Record<string, FileFacts> = {}
   for (const path of plainFiles(aside)) files[path] = { bytes: lstatSync(join(aside, path)).size }
   for (const path of programs) files[path] = await programFacts(join(aside, path))

@@ -51,7 +51,7 @@ function releaseArchive(bench: Workbench, releases: string): Way {
 }
 
 function goInstall(bench: Workbench): Way {
-  const doing = `building v${PINNED} with go (about 40 s)`
+  const doing = `building v${PINNED} with go (about a minute)`
   return {
     doing,
     did: "built",

@@ -41,7 +41,7 @@ describe("obtaining a server", () => {
   test("a way that does not lead there is said, and the next one taken", async () => {
     const bench = testBench()
     await obtain(bench, fakeRecipe(closed, scriptWay()))
-    expect(bench.lines).toContain("fake: not by from afar: the host is away")
+    expect(bench.lines).toContain("fake: not fetched from afar: the host is away")
   })
 
   test("a program that says nothing of a version is not taken", async () => {

@@ -123,7 +123,7 @@ async function make(bench: Workbench, recipe: Recipe): Promise<Entry> {
     } catch (error) {
       if (!(error instanceof WayClosed)) throw error
       reasons.push(`${way.doing}: ${explain(error.cause === undefined ? error.reason : error)}`)
-      bench.report(`${recipe.server}: not by ${way.by}: ${firstLine(error.reason)}`)
+      bench.report(`${recipe.server}: not ${way.did} ${way.by}: ${error.summary}`)
     }
     if (bench.signal?.aborted === true) break
   }
@@ -145,8 +145,4 @@ async function go(bench: Workbench, recipe: Recipe, way: Way): Promise<Entry> {
   } finally {
     await rm(aside, { recursive: true, force: true, maxRetries: 3 })
   }
-}
-
-function firstLine(text: string): string {
-  return text.split("\n", 1)[0] ?? ""
 }

@@ -48,7 +48,13 @@ export class WayClosed extends Failure {
   override readonly name = "WayClosed"
   readonly tag = "WayClosed"
   readonly verdict = "refuse"
+  /** The reason in one line. */
+  get summary(): string {
+    return this.reason.split(LAST_LINES, 1)[0] ?? this.reason
+  }
 }
+
+const LAST_LINES = "; its last lines:"
 
 /** Resolves to standard output; fails with the last lines of both outputs. */
 export function run(bench: Workbench, command: Command): Promise<string> {
@@ -132,7 +138,7 @@ class Output {
 
   after(reason: string): string {
     const tail = this.#lines().slice(-PROVISION_TAIL_LINES)
-    return tail.length === 0 ? reason : `${reason}; its last lines:\n    ${tail.join("\n    ")}`
+    return tail.length === 0 ? reason : `${reason}${LAST_LINES}\n    ${tail.join("\n    ")}`
   }
 
   lastLine(): string {
