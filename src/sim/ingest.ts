@@ -10,7 +10,7 @@ import type { World } from "./world.ts"
 export interface SimulatedIngest {
   readonly server: Server
   /** Without the network between: for judges, not for players. */
-  readonly log: Log
+  readonly log: MemoryLog
 }
 
 const DISK_BYTES = 2 ** 40
