@@ -58,6 +58,13 @@ export function explain(error: unknown): string {
   return `${error.message}${cause}`
 }
 
+/** The part of the stack that is a callee's own: from where it threw to the class that called it. The same in a replay. */
+export function stackAbove(error: unknown, caller: string): string | null {
+  if (!(error instanceof Error) || error.stack === undefined) return null
+  const [callee] = error.stack.split(`\n    at ${caller}.`)
+  return callee ?? null
+}
+
 function describeFields(fields: FailureFields): string {
   const at = fields.sequence === undefined ? "" : ` at sequence ${fields.sequence}`
   const hint = fields.hint === undefined ? "" : `; ${fields.hint}`

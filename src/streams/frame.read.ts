@@ -17,7 +17,7 @@ import {
   type ViewRow,
   type ViewRows,
 } from "./frame.ts"
-import { listOf } from "./section.ts"
+import { listOf, unpackRejected } from "./section.ts"
 
 /** A frame whose parts are still bytes. */
 export class FrameReader {
@@ -181,18 +181,9 @@ function readLate(unpacker: Unpacker): LateLetter {
 }
 
 function readDead(unpacker: Unpacker): DeadLetter {
-  unpacker.expectArray(11)
-  return {
-    tenant: unpacker.nullOr(() => unpacker.string()),
-    type: unpacker.nullOr(() => unpacker.string()),
-    actor: unpacker.nullOr(() => unpacker.number()),
-    key: unpacker.nullOr(() => unpacker.string()),
-    lane: unpacker.number(),
-    place: unpacker.number(),
-    index: unpacker.number(),
-    reason: unpacker.string(),
-    detail: unpacker.string(),
-    stack: unpacker.nullOr(() => unpacker.string()),
-    bytes: unpacker.bytes(),
-  }
+  unpacker.expectArray(4)
+  const lane = unpacker.number()
+  const place = unpacker.number()
+  const key = unpacker.nullOr(() => unpacker.string())
+  return { lane, place, key, ...unpackRejected(unpacker) }
 }

@@ -8,7 +8,7 @@
 
 import { Packer } from "../wire/pack.ts"
 import type { Place } from "./place.ts"
-import type { Fact } from "./section.ts"
+import { type Fact, type Rejected, rejectedFields } from "./section.ts"
 
 export const FRAME_WIRE = 1
 
@@ -97,18 +97,11 @@ export interface LateLetter {
   readonly missed: readonly (readonly [string, number])[]
 }
 
-export interface DeadLetter {
-  readonly tenant: string | null
-  readonly type: string | null
-  readonly actor: number | null
-  readonly key: string | null
+/** A rejected event, or an input that a step failed on: then with actor and key. */
+export interface DeadLetter extends Rejected {
   readonly lane: number
   readonly place: Place
-  readonly index: number
-  readonly reason: string
-  readonly detail: string
-  readonly stack: string | null
-  readonly bytes: Uint8Array
+  readonly key: string | null
 }
 
 /** A fact with its position, for `millrace.events`. */
@@ -196,6 +189,6 @@ function packFacts(packer: Packer, { facts }: Frame): void {
 function packLetters(packer: Packer, { late, dead }: Frame): void {
   packer.value([
     late.map((l) => [l.tenant, l.actor, l.key, l.type, l.lane, l.place, l.index, l.time, l.stamp, l.missed]),
-    dead.map((d) => [d.tenant, d.type, d.actor, d.key, d.lane, d.place, d.index, d.reason, d.detail, d.stack, d.bytes]),
+    dead.map((letter) => [letter.lane, letter.place, letter.key, rejectedFields(letter)]),
   ])
 }

@@ -15,13 +15,23 @@ const input = fc.oneof(
   fc.array(natural, { maxLength: 3 }),
 )
 const record = fc.record({ type: natural, index: natural, time, inputs: fc.array(input, { maxLength: 4 }) })
-const group = fc.record({ actor: natural, tenant: text, key: text, records: fc.array(record, { maxLength: 4 }) })
+const group = fc.record({
+  actor: natural,
+  tenant: text,
+  key: text,
+  stamp: fc.option(time),
+  records: fc.array(record, { maxLength: 4 }),
+})
 const rejected = fc.record({
   index: natural,
   tenant: fc.option(text),
   type: fc.option(text),
+  id: fc.option(text),
+  time: fc.option(time),
   reason: text,
   detail: text,
+  stack: fc.option(text),
+  encoding: text,
   actor: fc.option(natural),
   bytes: fc.uint8Array({ maxLength: 20 }),
 })
@@ -36,10 +46,9 @@ const segment = fc.record({
 })
 const section = fc.record({
   lane: natural,
-  stage: natural,
   after: natural,
   upto: natural,
-  watermark: time,
+  watermarks: fc.array(time, { maxLength: 3 }),
   segments: fc.array(segment, { maxLength: 3 }),
 })
 

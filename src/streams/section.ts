@@ -24,24 +24,32 @@ export interface RoutedRecord {
   readonly inputs: readonly unknown[]
 }
 
-/** All records of one instance in one segment: its key travels once. */
+/** All records of one instance in one segment (of one stamp, for emits): its key travels once. */
 export interface Group {
+  /** The actor's number in its generation's routes. */
   readonly actor: number
   readonly tenant: string
   /** Key parts as in `entityId`. */
   readonly key: string
+  /** An emit brings its own; null: the segment's. */
+  readonly stamp: number | null
   readonly records: readonly RoutedRecord[]
 }
 
-/** What became of an event before it reached any instance; it leaves through its home shard's frame. */
+/** An event that reached no instance, or not all that it should; it leaves through its home shard's frame. */
 export interface Rejected {
   readonly index: number
   readonly tenant: string | null
   readonly type: string | null
+  readonly id: string | null
+  readonly time: number | null
+  /** A tag of decode.reasons.ts, or `step-failed` where an actor's own function failed on it. */
   readonly reason: string
   readonly detail: string
-  /** The actor whose selector failed, or null for an event nobody could read. */
+  readonly stack: string | null
+  /** The actor whose function failed, or null for an event nobody could read. */
   readonly actor: number | null
+  readonly encoding: string
   readonly bytes: Uint8Array
 }
 
@@ -68,11 +76,10 @@ export interface Segment {
 
 export interface Section {
   readonly lane: number
-  readonly stage: number
   readonly after: Place
   readonly upto: Place
-  /** The lane's watermark at `upto`. */
-  readonly watermark: number
+  /** The lane's watermark at `upto`: one for all stages from INGEST, one a stage from a loop lane. */
+  readonly watermarks: readonly number[]
   readonly segments: readonly Segment[]
 }
 
@@ -87,12 +94,11 @@ export function encodeSections(sections: readonly Section[], packer: Packer): Ui
 }
 
 function packSection(packer: Packer, section: Section): void {
-  packer.arrayHeader(6)
+  packer.arrayHeader(5)
   packer.number(section.lane)
-  packer.number(section.stage)
   packer.number(section.after)
   packer.number(section.upto)
-  packer.number(section.watermark)
+  packer.value(section.watermarks)
   packer.arrayHeader(section.segments.length)
   for (const segment of section.segments) packSegment(packer, segment)
 }
@@ -104,15 +110,21 @@ function packSegment(packer: Packer, segment: Segment): void {
   packer.number(segment.arrivedAt)
   packer.arrayHeader(segment.groups.length)
   for (const group of segment.groups) packGroup(packer, group)
-  packer.value(segment.rejected.map((r) => [r.index, r.tenant, r.type, r.reason, r.detail, r.actor, r.bytes]))
+  packer.value(segment.rejected.map(rejectedFields))
   packer.value(segment.facts.map((f) => [f.index, f.id, f.tenant, f.type, f.key, f.time, f.data]))
 }
 
+export function rejectedFields(rejected: Rejected): readonly unknown[] {
+  const { index, tenant, type, id, time, reason, detail, stack, actor, encoding, bytes } = rejected
+  return [index, tenant, type, id, time, reason, detail, stack, actor, encoding, bytes]
+}
+
 function packGroup(packer: Packer, group: Group): void {
-  packer.arrayHeader(4)
+  packer.arrayHeader(5)
   packer.number(group.actor)
   packer.string(group.tenant)
   packer.string(group.key)
+  packer.value(group.stamp)
   packer.arrayHeader(group.records.length)
   for (const record of group.records) {
     const inputs = record.inputs
@@ -136,13 +148,12 @@ export function decodeSections(bytes: Uint8Array, unpacker: Unpacker): readonly 
 }
 
 function unpackSection(unpacker: Unpacker): Section {
-  unpacker.expectArray(6)
+  unpacker.expectArray(5)
   return {
     lane: unpacker.number(),
-    stage: unpacker.number(),
     after: unpacker.number(),
     upto: unpacker.number(),
-    watermark: unpacker.number(),
+    watermarks: listOf(unpacker, () => unpacker.number()),
     segments: listOf(unpacker, unpackSegment),
   }
 }
@@ -160,11 +171,12 @@ function unpackSegment(unpacker: Unpacker): Segment {
 }
 
 function unpackGroup(unpacker: Unpacker): Group {
-  unpacker.expectArray(4)
+  unpacker.expectArray(5)
   return {
     actor: unpacker.number(),
     tenant: unpacker.string(),
     key: unpacker.string(),
+    stamp: unpacker.nullOr(() => unpacker.number()),
     records: listOf(unpacker, unpackRecord),
   }
 }
@@ -179,15 +191,21 @@ function unpackRecord(unpacker: Unpacker): RoutedRecord {
   return { type, index, time, inputs }
 }
 
-function unpackRejected(unpacker: Unpacker): Rejected {
-  unpacker.expectArray(7)
+export function unpackRejected(unpacker: Unpacker): Rejected {
+  unpacker.expectArray(11)
+  const text = () => unpacker.string()
+  const number = () => unpacker.number()
   return {
     index: unpacker.number(),
-    tenant: unpacker.nullOr(() => unpacker.string()),
-    type: unpacker.nullOr(() => unpacker.string()),
+    tenant: unpacker.nullOr(text),
+    type: unpacker.nullOr(text),
+    id: unpacker.nullOr(text),
+    time: unpacker.nullOr(number),
     reason: unpacker.string(),
     detail: unpacker.string(),
-    actor: unpacker.nullOr(() => unpacker.number()),
+    stack: unpacker.nullOr(text),
+    actor: unpacker.nullOr(number),
+    encoding: unpacker.string(),
     bytes: unpacker.bytes(),
   }
 }

@@ -30,12 +30,12 @@ function shard() {
 
 function route(sender: Sender, sequence: number): void {
   sender.add(3, segment(sequence), 1)
-  sender.routed(3, afterMessage(sequence), sequence, true)
+  sender.routed(3, afterMessage(sequence), [sequence], true)
 }
 
 test("R1 a lane's sections follow each other without a gap", () => {
   const sender = new Sender(limits)
-  sender.own(3, 0, START)
+  sender.own(3, START)
   route(sender, 1)
   route(sender, 2)
   const [first] = sender.next()!.sections
@@ -51,16 +51,16 @@ test("R1 a lane's sections follow each other without a gap", () => {
 
 test("progress that does not matter waits for something that does", () => {
   const sender = new Sender(limits)
-  sender.own(3, 0, START)
-  sender.routed(3, afterMessage(1), 1, false)
+  sender.own(3, START)
+  sender.routed(3, afterMessage(1), [1], false)
   expect(sender.next()).toBeUndefined()
-  sender.routed(3, afterMessage(2), 2, true)
+  sender.routed(3, afterMessage(2), [2], true)
   expect(sender.next()?.sections).toMatchObject([{ after: START, upto: placeOf(3, 0), segments: [] }])
 })
 
 test("R2 an unknown outcome sends that message and all later ones again, in order", () => {
   const sender = new Sender(limits)
-  sender.own(3, 0, START)
+  sender.own(3, START)
   const sent = [1, 2, 3].map((sequence) => {
     route(sender, sequence)
     return sender.next()!.number
@@ -74,7 +74,7 @@ test("R2 an unknown outcome sends that message and all later ones again, in orde
 
 test("R2 a message stored before its predecessor was met as a gap, and goes again", () => {
   const sender = new Sender(limits)
-  sender.own(3, 0, START)
+  sender.own(3, START)
   route(sender, 1)
   const first = sender.next()!.number
   route(sender, 2)
@@ -87,7 +87,7 @@ test("R2 a message stored before its predecessor was met as a gap, and goes agai
 
 test("R3 nothing new is cut while too much is under way", () => {
   const sender = new Sender(limits)
-  sender.own(3, 0, START)
+  sender.own(3, START)
   for (let sequence = 1; sequence <= 3; sequence++) {
     route(sender, sequence)
     expect(sender.next()).toBeDefined()
@@ -107,7 +107,7 @@ test("whatever is lost, late or doubled on the way, the shard takes every segmen
       (fates, answers) => {
         const sender = new Sender(limits)
         const { take, taken, segments } = shard()
-        sender.own(3, 0, START)
+        sender.own(3, START)
         const pending: (() => void)[] = []
         let sequence = 0
         let routed = 0

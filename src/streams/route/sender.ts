@@ -31,12 +31,11 @@ interface Kept extends Outbound {
 }
 
 interface LaneProgress {
-  readonly stage: number
   /** Told so far, in whatever state. */
   told: Place
   acked: Place
   routed: Place
-  watermark: number
+  watermarks: readonly number[]
   segments: Segment[]
   /** Something to tell: segments, or progress that matters. */
   due: boolean
@@ -56,14 +55,13 @@ export class Sender {
   }
 
   /** The lane is this router's from the place on; its first section begins there. */
-  own(lane: number, stage: number, from: Place): void {
+  own(lane: number, from: Place): void {
     assert(!this.#lanes.has(lane), `lane ${lane} is routed twice`)
     this.#lanes.set(lane, {
-      stage,
       told: from,
       acked: from,
       routed: from,
-      watermark: Number.NEGATIVE_INFINITY,
+      watermarks: [],
       segments: [],
       due: false,
     })
@@ -82,11 +80,11 @@ export class Sender {
   }
 
   /** The lane is routed up to here. `matters`: worth a section of its own, even without a segment. */
-  routed(lane: number, upto: Place, watermark: number, matters: boolean): void {
+  routed(lane: number, upto: Place, watermarks: readonly number[], matters: boolean): void {
     const progress = this.#lane(lane)
     assert(upto >= progress.routed, `lane ${lane} went back from ${progress.routed} to ${upto}`)
     progress.routed = upto
-    progress.watermark = watermark
+    progress.watermarks = watermarks
     if (matters && upto > progress.told) progress.due = true
   }
 
@@ -150,8 +148,8 @@ export class Sender {
     const sections: Section[] = []
     for (const [lane, progress] of this.#lanes) {
       if (!progress.due) continue
-      const { stage, told, routed, watermark, segments } = progress
-      sections.push({ lane, stage, after: told, upto: routed, watermark, segments })
+      const { told, routed, watermarks, segments } = progress
+      sections.push({ lane, after: told, upto: routed, watermarks, segments })
       progress.told = routed
       progress.segments = []
       progress.due = false

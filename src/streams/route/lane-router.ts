@@ -1,0 +1,174 @@
+/**
+ * Owns: what one INGEST lane's messages become for each shard: the pure heart of routing.
+ * Never: reading the log, sending, clocks. The same messages make the same segments, on every replay.
+ *
+ * R4 every event of a message ends as exactly one of routed, repeated, rejected (A6: accepted = routed + duplicate + dead).
+ * R5 a segment's stamp is the watermark of all that stands before it in the lane, so events of one segment do not make
+ *    each other late, and lateness is a function of the log alone.
+ */
+
+import { explain, stackAbove } from "../../base/errors.ts"
+import type { Registry } from "../../define/registry.ts"
+import { pack } from "../../wire/pack.ts"
+import { parseStored } from "../../wire/subject.ts"
+import type { Decoded, DecodedEvent, DecodeLimits, Rejection } from "../decode.outcome.ts"
+import { reasonText } from "../decode.reasons.ts"
+import { decodeMessage } from "../decode.ts"
+import type { Stored } from "../log.ts"
+import { afterMessage, type Place, placeOf, segmentOfEvent } from "../place.ts"
+import type { Rejected } from "../section.ts"
+import type { Repeats } from "./repeats.ts"
+import { homeShard, type Route, type Routes } from "./routes.ts"
+import { type Deliver, SegmentGatherer } from "./segments.ts"
+
+export interface LaneTerms {
+  readonly lane: number
+  readonly shards: number
+  readonly routes: Routes
+  readonly registry: Registry
+  readonly limits: DecodeLimits
+  readonly outOfOrderMs: number
+  /** Whether the type's events are kept as facts. */
+  readonly keepsFacts: (type: string) => boolean
+}
+
+/** Of a lane since its beginning, at a place. */
+export interface LaneCounts {
+  readonly accepted: number
+  readonly routed: number
+  readonly repeated: number
+  readonly rejected: number
+}
+
+export interface LaneState {
+  readonly place: Place
+  readonly watermark: number
+  readonly counts: LaneCounts
+}
+
+const NOTHING: readonly Route[] = []
+
+export class LaneRouter {
+  readonly #terms: LaneTerms
+  readonly #repeats: Repeats
+  readonly #segment: SegmentGatherer
+  #place: Place
+  #watermark: number
+  #counts: { accepted: number; routed: number; repeated: number; rejected: number }
+
+  constructor(terms: LaneTerms, repeats: Repeats, from: LaneState) {
+    this.#terms = terms
+    this.#repeats = repeats
+    this.#segment = new SegmentGatherer(terms.shards)
+    this.#place = from.place
+    this.#watermark = from.watermark
+    this.#counts = { ...from.counts }
+  }
+
+  get state(): LaneState {
+    return { place: this.#place, watermark: this.#watermark, counts: { ...this.#counts } }
+  }
+
+  /** The next message of the lane. */
+  take(stored: Stored, deliver: Deliver): void {
+    if (parseStored(stored.subject)?.tag === "tick") this.#seen(stored.arrivedAt)
+    else this.#route(decodeMessage(this.#terms.registry, this.#terms.limits, stored), stored, deliver)
+    this.#place = afterMessage(stored.sequence)
+  }
+
+  #route({ events, rejected }: Decoded, stored: Stored, deliver: Deliver): void {
+    let event = 0
+    let rejection = 0
+    while (event < events.length || rejection < rejected.length) {
+      const segment = segmentOfEvent(
+        Math.min(events[event]?.index ?? Number.POSITIVE_INFINITY, indexOf(rejected[rejection])),
+      )
+      const stamp = this.#watermark
+      let newest = Number.NEGATIVE_INFINITY
+      for (; event < events.length && segmentOfEvent(events[event]!.index) === segment; event++) {
+        const each = events[event]!
+        if (each.time > newest) newest = each.time
+        this.#routeEvent(each, stored)
+      }
+      for (; rejection < rejected.length && segmentOfEvent(indexOf(rejected[rejection])) === segment; rejection++) {
+        this.#reject(rejected[rejection]!, stored)
+      }
+      this.#segment.end(placeOf(stored.sequence, segment), stamp, stored.arrivedAt, deliver)
+      this.#seen(Math.min(newest, stored.arrivedAt))
+    }
+  }
+
+  #seen(time: number): void {
+    this.#watermark = Math.max(this.#watermark, time - this.#terms.outOfOrderMs)
+  }
+
+  #routeEvent(event: DecodedEvent, stored: Stored): void {
+    this.#counts.accepted++
+    const { tenant, type, id, time, data, index } = event
+    if (this.#repeats.occurred(tenant, type, id, stored.arrivedAt)) {
+      this.#counts.repeated++
+      return
+    }
+    this.#counts.routed++
+    for (const route of this.#terms.routes.byType.get(type) ?? NOTHING) this.#routeTo(route, event, stored)
+    if (!this.#terms.keepsFacts(type)) return
+    const { lane, shards } = this.#terms
+    const fact = { index, id, tenant, type, key: event.key, time, data }
+    this.#segment.fact(homeShard(lane, stored.sequence, shards), fact)
+  }
+
+  #routeTo(route: Route, event: DecodedEvent, stored: Stored): void {
+    const { actor, type, plan } = route
+    try {
+      const keys = plan.keysOf(event.data)
+      if (keys.length === 0) return
+      const inputs = plan.prepare(event.data)
+      const record = { type, index: event.index, time: event.time, inputs }
+      for (const { id } of keys) this.#segment.record(actor, event.tenant, id, null, record)
+    } catch (error) {
+      this.#failed(actor, event, stored, error)
+    }
+  }
+
+  /** An actor's own function failed on it: dead for this actor alone, and the lane goes on. */
+  #failed(actor: number, event: DecodedEvent, stored: Stored, error: unknown): void {
+    const { lane, shards } = this.#terms
+    const { index, tenant, type, id, time, data } = event
+    this.#segment.rejected(homeShard(lane, stored.sequence, shards), {
+      ...{ index, tenant, type, id, time, actor },
+      reason: "step-failed",
+      detail: explain(error),
+      stack: stackAbove(error, LaneRouter.name),
+      encoding: "msgpack",
+      bytes: pack(data),
+    })
+  }
+
+  #reject(rejection: Rejection, stored: Stored): void {
+    this.#counts.accepted++
+    this.#counts.rejected++
+    const { lane, shards } = this.#terms
+    this.#segment.rejected(homeShard(lane, stored.sequence, shards), rejectedOf(rejection))
+  }
+}
+
+/** A rejected message as a whole stands at its beginning. */
+function indexOf(rejection: Rejection | undefined): number {
+  return rejection === undefined ? Number.POSITIVE_INFINITY : (rejection.index ?? 0)
+}
+
+function rejectedOf(rejection: Rejection): Rejected {
+  return {
+    index: indexOf(rejection),
+    tenant: rejection.tenant ?? null,
+    type: rejection.type ?? null,
+    id: rejection.id ?? null,
+    time: rejection.time ?? null,
+    reason: rejection.reason.tag,
+    detail: reasonText(rejection.reason),
+    stack: null,
+    actor: null,
+    encoding: rejection.encoding,
+    bytes: rejection.body,
+  }
+}
