@@ -41,6 +41,63 @@ test.each(bad)("%s fails alone and in a run", (_, value, expected) => {
   expect(reader.readAll([good, value, good])).toBeUndefined()
 })
 
+const flat = {
+  id: S,
+  n: Schema.Finite.annotate({ description: "a number" }),
+  int: Schema.Int,
+  yes: Schema.Boolean,
+  level: Schema.Literals(["low", "high"]),
+  short: S.check(Schema.isMaxLength(3)),
+  maybe: Schema.NullOr(S),
+  tags: Schema.Array(S),
+  note: Schema.optionalKey(S),
+}
+const Flat = event("flat", { version: 1, key: "id", data: Schema.Struct(flat) })
+const flatReader = eventReader(Flat, 1)
+const row = { id: "a", n: 1.5, int: 2, yes: true, level: "low", short: "abc", maybe: null, tags: ["x"] }
+
+test("flat rows of known names are used as they are; with a name too many they are copied without it", () => {
+  const rows = [row, { ...row, maybe: "m" }]
+  const all = flatReader.readAll(rows, Object.keys(row))
+  expect(all?.[0]).toBe(row)
+  const more = { ...row, extra: 1 }
+  expect(flatReader.readAll([more], Object.keys(more))).toEqual([row])
+})
+
+test("a row with any value in any field passes as it is exactly if it can be read by itself", () => {
+  const values = [
+    undefined,
+    null,
+    "",
+    "a",
+    "abcd",
+    "\0",
+    "low",
+    0,
+    -1,
+    1.5,
+    Number.NaN,
+    1e300,
+    true,
+    [],
+    ["\0"],
+    [1],
+    {},
+    1n,
+  ]
+  for (const name of Object.keys(flat)) {
+    for (const value of values) {
+      const changed: EventData = { ...row, [name]: value }
+      const { [name]: _, ...without } = changed
+      for (const each of [changed, without]) {
+        const alone = flatReader.read(each)
+        const inRun = flatReader.readAll([row, each], Object.keys(each))
+        expect(inRun?.[1], `${name}: ${String(value)}`).toEqual(alone.tag === "read" ? alone.data : undefined)
+      }
+    }
+  }
+})
+
 test("a schema whose own code throws is an invalid event, not a throw", () => {
   const Throwing = event("throwing", {
     version: 1,

@@ -34,8 +34,8 @@ export interface EventReader {
   readonly keyField: string
   read(value: unknown): Read
   /**
-   * Data for every value, or nothing if any of them fails. `fields`, when known, are the names that every one of the
-   * values has, and no others; the values may then be used as they are.
+   * Data for every value, or nothing if any of them fails. `fields` may be given for values whose texts were read from
+   * UTF-8: the names that every one of them has, and no others. They may then be used as they are.
    */
   readAll(values: readonly EventData[], fields?: readonly string[]): readonly EventData[] | undefined
 }

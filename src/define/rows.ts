@@ -17,7 +17,10 @@ type Row = Readonly<Record<string, unknown>>
 export type RowsCheck = (rows: readonly Row[]) => boolean
 
 export interface RowsChecks {
-  /** Whether the rows can be used as they are; nothing when the schema is none of which that can be said. */
+  /**
+   * Whether rows whose texts were read from UTF-8 (so none holds half a surrogate pair) can be used as they are; nothing
+   * when the schema is none of which that can be said.
+   */
   readonly usable: RowsCheck | undefined
   /** For rows that were decoded: whether every text in them is clean. */
   readonly clean: RowsCheck
@@ -47,17 +50,17 @@ interface Field {
 /** The condition under which the value `v` is wrong; `is` and `issue` are there for what has no quick test. */
 type Wrong = (field: AST.AST, is: string) => string | undefined
 
-const BAD_TEXT = `v.includes("\\0") || !v.isWellFormed()`
+const HAS_NUL = `v.includes("\\0")`
 
 const usableField: Wrong = (field, is) => {
-  if (AST.isString(field) && field.checks === undefined) return `typeof v !== "string" || ${BAD_TEXT}`
+  if (AST.isString(field) && field.checks === undefined) return `typeof v !== "string" || ${HAS_NUL}`
   if (AST.isBoolean(field) && field.checks === undefined) return `typeof v !== "boolean"`
   if (isPlainFinite(field)) return "!Number.isFinite(v)"
   return `!${is}(v) || issue(v) !== undefined`
 }
 
 const cleanField: Wrong = (field) => {
-  if (AST.isString(field)) return `typeof v === "string" && (${BAD_TEXT})`
+  if (AST.isString(field)) return `typeof v === "string" && (${HAS_NUL} || !v.isWellFormed())`
   return AST.isNumber(field) || AST.isBoolean(field) ? undefined : "issue(v) !== undefined"
 }
 

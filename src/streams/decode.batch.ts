@@ -49,7 +49,7 @@ class BatchDecoding {
   readonly #events: readonly BatchEvent[]
   /** By the array of field names, which each shape of the message has to itself. */
   readonly #runs = new Map<readonly string[], Run>()
-  readonly #decoded: (DecodedEvent | undefined)[]
+  readonly #decoded: (DecodedEvent | undefined)[] = []
   readonly #rejected: Rejection[] = []
 
   constructor(registry: Registry, limits: DecodeLimits, stored: Stored, tenant: string, events: readonly BatchEvent[]) {
@@ -58,7 +58,7 @@ class BatchDecoding {
     this.#stored = stored
     this.#tenant = tenant
     this.#events = events
-    this.#decoded = new Array(events.length)
+    this.#decoded.length = events.length
   }
 
   run(): Decoded {

@@ -67,7 +67,7 @@ test("all tenants send, and keys are skewed", () => {
 test("zipf gives rank 0 twice as often as rank 1 at exponent 1, and only ranks there are", () => {
   const rank = zipf(10)
   const random = seededRandom(5)
-  const counts = new Array<number>(10).fill(0)
+  const counts = Array.from({ length: 10 }, () => 0)
   for (let i = 0; i < 20_000; i++) counts[rank(random)]!++
   expect(counts[0]! / counts[1]!).toBeCloseTo(2, 0)
   expect(counts.reduce((a, b) => a + b)).toBe(20_000)
