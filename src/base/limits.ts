@@ -39,8 +39,9 @@ export const PORTS_TRIED_MAX = 100
 
 /** Virtual wall clocks start here (2026-01-01), so that a run never shows the day it was made. */
 export const SIM_EPOCH_MS = 1_767_225_600_000
-/** What a failure can show of the way to it. */
-export const SIM_TRACE_LINES_MAX = 2_000
+/** What is kept of the way to a failure: a whole round, mostly; and what is shown of it. */
+export const SIM_TRACE_LINES_MAX = 65_536
+export const SIM_TRACE_LINES_SHOWN = 40
 /** Virtual time does not let the real event loop in by itself: signals and sockets get a turn this often. */
 export const SIM_STEPS_PER_TURN = 8_192
 /** What a message takes at most, and a delayed or repeated one: far below DUPLICATE_WINDOW_MS, as on a real network. */
@@ -53,7 +54,6 @@ export const SIM_ROUND_STEPS_MIN = 2_000
 export const SIM_ROUND_STEPS_MAX = 30_000
 export const SIM_FINISH_STEPS_MAX = 200_000
 export const SIM_VIOLATIONS_SHOWN_MAX = 10
-export const SIM_TRACE_LINES_SHOWN = 40
 /** Subjects of one connection whose order is looked after before the old ones are forgotten. */
 export const SIM_ORDERS_MAX = 1_024
 

@@ -31,12 +31,15 @@ const CODES: Readonly<Record<number, Kind>> = {
   10039: "refused", // JetStream not enabled for account
   10043: "absent", // sequence not found
   10047: "full", // insufficient storage
+  10049: "away", // the store of a stream is still being removed
+  10052: "refused", // invalid stream configuration
   10054: "refused", // message too large
   10059: "refused", // stream not found
   10060: "refused", // expected stream does not match
   10063: "away", // expected stream sequence does not match: replicas disagree for a moment
   10070: "refused", // wrong last message id: never asked for (NATS 2.15 can lock up on it)
   10071: "fence", // wrong last sequence
+  10074: "refused", // more than one copy on a single server
   10076: "away", // JetStream not enabled: it switches itself off when its disk fails
   10077: "full", // the store did not take it: maximum bytes or messages
   10097: "refused", // headers too large

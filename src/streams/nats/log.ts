@@ -68,9 +68,13 @@ export class NatsLog implements Log {
   }
 
   async trim(stream: string, below: number, subject?: string): Promise<void> {
-    const { manager } = this.#session
-    const what = subject === undefined ? { seq: below } : { filter: subject, seq: below }
-    await ask("log", `trim ${subject ?? stream} below ${below}`, () => manager.streams.purge(stream, what))
+    const operation = `trim ${subject ?? stream} below ${below}`
+    await ask("log", operation, async () => {
+      // A purge up to a sequence that is not there yet would let the stream go on from there.
+      const { last } = await boundsOf(this.#session, stream)
+      const seq = Math.min(below, last + 1)
+      await this.#session.manager.streams.purge(stream, subject === undefined ? { seq } : { filter: subject, seq })
+    })
   }
 
   /** Settles what is in flight as away, and ends the readers. The connection stays open. */

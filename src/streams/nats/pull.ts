@@ -22,9 +22,11 @@ export interface PullEvents {
   broken(reason: string): void
 }
 
-export type Wanted =
-  | { readonly stream: string; readonly filter: string | undefined; readonly from: number }
-  | { readonly stream: string; readonly filter: string; readonly lastOfEach: true }
+export interface Wanted {
+  readonly stream: string
+  readonly filter: string | undefined
+  readonly from: number
+}
 
 const SILENT_TICKS_MAX = READ_SILENCE_MS_MAX / READ_HEARTBEAT_MS
 const HEARTBEAT = 100
@@ -32,19 +34,16 @@ const PENDING = "Nats-Pending-Messages"
 
 export async function openPull(session: Session, wanted: Wanted, events: PullEvents): Promise<Pull> {
   const name = `reader_${systemRandom.uint32().toString(36)}${systemRandom.uint32().toString(36)}`
-  const { num_pending } = await session.manager.consumers.add(wanted.stream, configOf(name, wanted))
-  return new Pull(session, wanted.stream, name, num_pending, events)
+  await session.manager.consumers.add(wanted.stream, configOf(name, wanted))
+  return new Pull(session, wanted.stream, name, events)
 }
 
-function configOf(name: string, wanted: Wanted): Partial<ConsumerConfig> {
-  const start =
-    "lastOfEach" in wanted
-      ? { deliver_policy: DeliverPolicy.LastPerSubject }
-      : { deliver_policy: DeliverPolicy.StartSequence, opt_start_seq: Math.max(1, wanted.from) }
+function configOf(name: string, { filter, from }: Wanted): Partial<ConsumerConfig> {
   return {
     name,
-    ...start,
-    ...(wanted.filter === undefined ? {} : { filter_subject: wanted.filter }),
+    deliver_policy: DeliverPolicy.StartSequence,
+    opt_start_seq: from,
+    ...(filter === undefined ? {} : { filter_subject: filter }),
     ack_policy: AckPolicy.None,
     replay_policy: ReplayPolicy.Instant,
     mem_storage: true,
@@ -55,8 +54,6 @@ function configOf(name: string, wanted: Wanted): Partial<ConsumerConfig> {
 
 export class Pull {
   readonly name: string
-  /** How many messages were there for it when it was made. */
-  readonly pendingAtFirst: number
   readonly #session: Session
   readonly #stream: string
   readonly #events: PullEvents
@@ -70,16 +67,22 @@ export class Pull {
   #tick: Timer
   #over = false
 
-  constructor(session: Session, stream: string, name: string, pendingAtFirst: number, events: PullEvents) {
+  constructor(session: Session, stream: string, name: string, events: PullEvents) {
     this.name = name
-    this.pendingAtFirst = pendingAtFirst
     this.#session = session
     this.#stream = stream
     this.#events = events
     this.#read = deliveryReader(name)
     const callback = (error: Error | null, message: Msg) => {
-      if (error === null) this.#take(message)
-      else this.#break(error.message)
+      if (error !== null) return this.#break(error.message)
+      try {
+        this.#take(message)
+      } catch (bug) {
+        // Thrown on into the client it would leave the connection deaf, for everybody.
+        queueMicrotask(() => {
+          throw bug
+        })
+      }
     }
     const subscription = session.connection.subscribe(`${this.#inbox}.*`, { callback })
     this.#unsubscribe = () => subscription.unsubscribe()
@@ -96,14 +99,16 @@ export class Pull {
     return this.#received
   }
 
-  /** `rest`: only what is there already. */
-  ask(messages: number, bytes: number, how: "as it comes" | "rest" = "as it comes"): void {
-    const wait =
-      how === "rest" ? { no_wait: true } : { expires: nanos(READ_PULL_MS), idle_heartbeat: nanos(READ_HEARTBEAT_MS) }
+  ask(messages: number, bytes: number): void {
     this.#left += messages
     this.#session.connection.publish(
       `$JS.API.CONSUMER.MSG.NEXT.${this.#stream}.${this.name}`,
-      JSON.stringify({ batch: messages, max_bytes: bytes, ...wait }),
+      JSON.stringify({
+        batch: messages,
+        max_bytes: bytes,
+        expires: nanos(READ_PULL_MS),
+        idle_heartbeat: nanos(READ_HEARTBEAT_MS),
+      }),
       { reply: `${this.#inbox}.0` },
     )
   }
@@ -137,11 +142,11 @@ export class Pull {
   #takeStatus({ headers }: Msg): void {
     if (headers?.code === HEARTBEAT) return
     const pending = headers?.get(PENDING) ?? ""
-    if (pending === "" && headers?.code !== 404) {
+    if (pending === "") {
       this.#break(`the server answers ${headers?.code ?? "nothing"} ${headers?.description ?? ""}`.trim())
       return
     }
-    this.#left = pending === "" ? 0 : Math.max(0, this.#left - Number(pending))
+    this.#left = Math.max(0, this.#left - Number(pending))
     this.#events.ended()
   }
 

@@ -1,6 +1,8 @@
 /**
  * Owns: one reader's place, what it holds ready, and getting its consumer back after whatever happened to it.
- * Never: handing out a message whose predecessors it cannot vouch for.
+ * Never: handing out a message whose predecessors it cannot vouch for. A filtered reader vouches whenever it begins,
+ * begins again, or goes on after a pause; what is trimmed beyond it while messages are on their way to it, it cannot
+ * see: trimming stays below every checkpoint.
  *
  * What it holds and has asked for is bounded by READ_AHEAD_MESSAGES_MAX, and by about READ_AHEAD_BYTES_MAX.
  */
@@ -28,7 +30,10 @@ import type { Session } from "./session.ts"
 import { boundsOf } from "./state.ts"
 import { DeliveredMessage } from "./stored.ts"
 
-/** A jump over sequences in an unfiltered stream: from `to` on, nothing is handed out until it is explained. */
+/**
+ * A place where something may have been trimmed unseen: sequences missing from an unfiltered stream, or a pause for
+ * want of room. From `to` on, nothing is handed out until the stream's begin has vouched for it.
+ */
 interface Jump {
   readonly after: number
   readonly to: number
@@ -43,6 +48,7 @@ export class NatsReader implements LogReader {
   #ready: DeliveredMessage[] = []
   #readyBytes = 0
   #jumps: Jump[] = []
+  #paused = false
   /** The last sequence received, and the last handed out or known to be for others. */
   #received: number
   #upto: number
@@ -152,8 +158,13 @@ export class NatsReader implements LogReader {
   #askForMore(): void {
     const pull = this.#pull
     if (pull === undefined || pull.left > READ_BATCH_MESSAGES / 2) return
-    if (this.#ready.length + pull.left + READ_BATCH_MESSAGES > READ_AHEAD_MESSAGES_MAX) return
-    if (this.#readyBytes > READ_AHEAD_BYTES_MAX / 2) return
+    const full = this.#ready.length + pull.left + READ_BATCH_MESSAGES > READ_AHEAD_MESSAGES_MAX
+    if (full || this.#readyBytes > READ_AHEAD_BYTES_MAX / 2) {
+      this.#paused ||= pull.left === 0
+      return
+    }
+    if (this.#paused) this.#explainLater({ after: this.#received, to: this.#received + 1 })
+    this.#paused = false
     pull.ask(READ_BATCH_MESSAGES, READ_BATCH_BYTES)
   }
 

@@ -5,7 +5,9 @@
  */
 
 import type { StreamInfo } from "@nats-io/jetstream"
-import { type Failure, Misuse } from "../../base/errors.ts"
+import { sleep } from "../../base/clock.ts"
+import { type Failure, Misuse, Unreachable } from "../../base/errors.ts"
+import { READER_RETRY_EVERY_MS } from "../../base/limits.ts"
 import { type Logger, silentLogger } from "../../base/log.ts"
 import type { NatsConnection } from "../../wire/nats/connection.ts"
 import { type ActualStream, type Change, describeChange, diff, differences, shapeOf } from "../topology.diff.ts"
@@ -34,22 +36,26 @@ export async function applyTopology(options: TopologyOptions): Promise<Change[]>
   const { connection, declared, logger = silentLogger } = options
   const session = await openSession(connection)
   const done: Change[] = []
+  let unsettled: unknown
   for (let round = 0; round < ROUNDS_MAX; round++) {
+    if (round > 0) await sleep(session.clock, READER_RETRY_EVERY_MS * round)
     const changes = diff(declared, await readStreams(session))
     refuse(changes)
     const wanted = streamsToChange(declared, changes)
     if (wanted.length === 0) return [...done, ...changes]
     for (const stream of wanted) {
       const mine = changes.filter((change) => change.stream === stream.name && isWork(change))
-      if (!(await bring(session, stream, mine))) continue
-      for (const change of mine) logger.info("changed the topology", { change: describeChange(change) })
-      done.push(...mine)
+      const result = await bring(session, stream, mine)
+      if (result.tag === "unsettled") unsettled = result.error
+      else for (const change of mine) logger.info("changed the topology", { change: describeChange(change) })
+      if (result.tag === "done") done.push(...mine)
     }
   }
-  throw new Misuse({
+  throw new Unreachable({
     operation: "apply the topology",
     reason: `after ${ROUNDS_MAX} rounds the streams are still not as declared`,
     hint: "is another version of Millrace applying a topology of its own to the same server?",
+    cause: unsettled,
   })
 }
 
@@ -78,15 +84,17 @@ function refuse(changes: readonly Change[]): void {
   })
 }
 
-/** Whether it was this process that did it. */
-async function bring(session: Session, declared: StreamDeclaration, work: readonly Change[]): Promise<boolean> {
+/** `unsettled`: somebody else was faster, or the server is busy; the next round looks again. */
+type Brought = { readonly tag: "done" } | { readonly tag: "unsettled"; readonly error: unknown }
+
+async function bring(session: Session, declared: StreamDeclaration, work: readonly Change[]): Promise<Brought> {
   const created = work.some(({ kind }) => kind === "create")
   try {
     checkEcho(declared, created ? await create(session, declared) : await update(session, declared))
-    return true
+    return { tag: "done" }
   } catch (error) {
-    // Somebody else created it a moment before: the next round compares.
-    if (created && outcomeOf(error)?.code === NAME_IN_USE) return false
+    const outcome = outcomeOf(error)
+    if (outcome?.kind === "away" || outcome?.code === NAME_IN_USE) return { tag: "unsettled", error }
     throw explained(declared, error)
   }
 }

@@ -1,0 +1,143 @@
+/**
+ * The store port on a JetStream key-value bucket, in the layout that other clients know (`$KV.<bucket>.<key>`).
+ * Owns: compare-and-set, expiry and removal by headers. Never: the bucket's settings (streams/topology.ts), watches,
+ * or the clients' own `update`, which drops a key's time to live.
+ */
+
+import type { Clock } from "../../base/clock.ts"
+import { LIST_GETS_IN_FLIGHT_MAX, STREAM_ANSWER_WITHIN_MS } from "../../base/limits.ts"
+import type { NatsConnection } from "../../wire/nats/connection.ts"
+import { type Fields, makePublisher, type Publisher } from "../../wire/nats/publisher.ts"
+import type { Headers } from "../log.ts"
+import { bucketStream, bucketSubject } from "../names.ts"
+import { assertKey, assertTtl, type Entry, type Store, type WriteOptions } from "../store.ts"
+import { failureOf, type Outcome, outcomeOfReply } from "./errors.ts"
+import { ask, openSession, type Session } from "./session.ts"
+import { storedOf } from "./stored.ts"
+
+export interface NatsStoreOptions {
+  readonly connection: NatsConnection
+  readonly bucket: string
+  readonly clock?: Clock
+}
+
+const FENCE = "Nats-Expected-Last-Subject-Sequence"
+const OPERATION = "KV-Operation"
+const MARKER_REASON = "Nats-Marker-Reason"
+const REMOVAL: Fields = { [OPERATION]: "PURGE", "Nats-Rollup": "sub" }
+const EMPTY = new Uint8Array(0)
+
+export async function openNatsStore({ connection, bucket, clock }: NatsStoreOptions): Promise<NatsStore> {
+  return new NatsStore(await openSession(connection, clock), bucket)
+}
+
+type Written = { readonly revision: number } | Outcome
+
+export class NatsStore implements Store {
+  readonly #session: Session
+  readonly #bucket: string
+  readonly #stream: string
+  readonly #publisher: Publisher
+
+  constructor(session: Session, bucket: string) {
+    this.#session = session
+    this.#bucket = bucket
+    this.#stream = bucketStream(bucket)
+    this.#publisher = makePublisher(session.connection, { timeoutMs: STREAM_ANSWER_WITHIN_MS, clock: session.clock })
+  }
+
+  async get(key: string): Promise<Entry | undefined> {
+    assertKey(key)
+    return this.#live(key)
+  }
+
+  async put(key: string, value: Uint8Array, { revision, ttlMs }: WriteOptions = {}): Promise<number> {
+    assertKey(key)
+    assertTtl(ttlMs)
+    const ttl: Fields = ttlMs === undefined ? {} : { "Nats-TTL": `${Math.ceil(ttlMs / 1000)}s` }
+    return this.#compareAndWrite(`put ${key} of ${this.#bucket}`, key, value, ttl, revision)
+  }
+
+  async remove(key: string, revision?: number): Promise<void> {
+    assertKey(key)
+    const operation = `remove ${key} of ${this.#bucket}`
+    if (revision === undefined && (await this.get(key)) === undefined) return
+    await this.#compareAndWrite(operation, key, EMPTY, REMOVAL, revision)
+  }
+
+  /**
+   * The leader's list of names, then each name's newest message. A consumer of the last message of each subject would
+   * be faster, but ends early when a key is overwritten while it reads.
+   */
+  async list(prefix: string): Promise<readonly Entry[]> {
+    if (prefix !== "") assertKey(prefix)
+    const keys = prefix === "" ? await this.#keysBelow(">") : [prefix, ...(await this.#keysBelow(`${prefix}.>`))]
+    const entries: Entry[] = []
+    for (let from = 0; from < keys.length; from += LIST_GETS_IN_FLIGHT_MAX) {
+      const some = keys.slice(from, from + LIST_GETS_IN_FLIGHT_MAX)
+      const got = await Promise.all(some.map((key) => this.#live(key)))
+      entries.push(...got.filter((entry) => entry !== undefined))
+    }
+    return entries.toSorted((a, b) => a.revision - b.revision)
+  }
+
+  /** Settles what is in flight as away. The connection stays open. */
+  close(): void {
+    this.#publisher.close()
+  }
+
+  /** For the server a removed or expired key is one whose last message is a marker, with a revision of its own. */
+  async #compareAndWrite(
+    operation: string,
+    key: string,
+    value: Uint8Array,
+    fields: Fields,
+    revision: number | undefined,
+  ): Promise<number> {
+    const written = await this.#write(key, value, fields, revision)
+    if ("revision" in written) return written.revision
+    if (written.kind !== "fence" || revision !== 0) throw failureOf("store", operation, written)
+    const newest = await this.#newest(key)
+    if (newest === undefined || !isMarker(newest.headers)) throw failureOf("store", operation, written)
+    const again = await this.#write(key, value, fields, newest.entry.revision)
+    if ("revision" in again) return again.revision
+    throw failureOf("store", operation, again)
+  }
+
+  #write(key: string, value: Uint8Array, fields: Fields, revision: number | undefined): Promise<Written> {
+    const all = revision === undefined ? fields : { ...fields, [FENCE]: String(revision) }
+    return new Promise((resolve) => {
+      this.#publisher.send(bucketSubject(this.#bucket, key), value, all, (reply) => {
+        resolve(reply.tag === "stored" ? { revision: reply.sequence } : outcomeOfReply(reply))
+      })
+    })
+  }
+
+  async #newest(key: string): Promise<{ readonly entry: Entry; readonly headers: Headers } | undefined> {
+    const subject = bucketSubject(this.#bucket, key)
+    const found = await ask("store", `get ${key} of ${this.#bucket}`, () =>
+      this.#session.manager.streams.getMessage(this.#stream, { last_by_subj: subject }),
+    )
+    if (found === null) return undefined
+    const { headers, body, sequence } = storedOf(found)
+    return { entry: { key, value: body, revision: sequence }, headers }
+  }
+
+  async #live(key: string): Promise<Entry | undefined> {
+    const newest = await this.#newest(key)
+    return newest === undefined || isMarker(newest.headers) ? undefined : newest.entry
+  }
+
+  async #keysBelow(filter: string): Promise<string[]> {
+    const subjects_filter = bucketSubject(this.#bucket, filter)
+    const { state } = await ask("store", `list ${filter} of ${this.#bucket}`, () =>
+      this.#session.manager.streams.info(this.#stream, { subjects_filter }),
+    )
+    const root = bucketSubject(this.#bucket, "").length
+    return Object.keys(state.subjects ?? {}).map((subject) => subject.slice(root))
+  }
+}
+
+function isMarker(headers: Headers): boolean {
+  return OPERATION in headers || MARKER_REASON in headers
+}
