@@ -145,7 +145,7 @@ export class Connection {
   break(): void {
     this.#epoch++
     const life = this.#life
-    for (const pending of [...this.#pending]) {
+    for (const pending of this.#pending) {
       life.schedule(this.#latencyMs(), "loses its connection", () => pending.give("the connection was lost"))
     }
     for (const run of this.#whenBroken) life.enter(run)

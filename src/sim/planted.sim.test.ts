@@ -136,3 +136,14 @@ test("finds nothing on the same seeds where nothing is planted", async () => {
     expect(failure).toBeUndefined()
   }
 })
+
+test("a failure shows what happened to the message, and repeats itself by its command", async () => {
+  const scenario = publishWith({
+    streams: (declared) => declared.map((stream) => ({ ...stream, duplicateWindowMs: 0 })),
+  })
+  const { failure } = await simulate({ seed: 5, steps: 1, scenario })
+  const related = failure?.related.map(({ what }) => what.split(":")[0]) ?? []
+  expect(related.filter((what) => what === "publisher 1").length).toBeGreaterThan(1)
+  const [, seed, steps] = /--seed (\d+) --steps (\d+)/.exec(failure?.command ?? "") ?? []
+  expect((await simulate({ seed: Number(seed), steps: Number(steps), scenario })).failure).toEqual(failure)
+})

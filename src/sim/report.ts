@@ -1,8 +1,7 @@
 /** Owns: a report as a person reads it. Never: deciding anything. */
 
-import { SIM_TRACE_LINES_SHOWN } from "../base/limits.ts"
 import type { SimulateFailure, SimulateReport } from "./simulate.ts"
-import { formatLine } from "./trace.ts"
+import { formatLine, type TraceLine } from "./trace.ts"
 
 export function formatReport(report: SimulateReport): string {
   const { scenario, seed, steps, rounds, virtualMs, tookMs, hash, counts, faults, failure } = report
@@ -17,18 +16,21 @@ export function formatReport(report: SimulateReport): string {
 }
 
 export function formatFailure(failure: SimulateFailure): string {
-  const { violations, violationsInAll, faults, trace, seed, steps, command } = failure
+  const { violations, violationsInAll, faults, trace, related, seed, steps, command } = failure
   return [
     "",
     `VIOLATED in the round of seed ${seed}, ${whole(steps)} steps, with ${faults.join(", ") || "no faults"}:`,
     ...violations.map(({ invariant, found }) => `  ${invariant}\n    ${found}`),
     ...(violationsInAll > violations.length ? [`  and ${violationsInAll - violations.length} more`] : []),
-    "",
-    "the last steps:",
-    ...trace.slice(-SIM_TRACE_LINES_SHOWN).map((line) => `  ${formatLine(line)}`),
+    ...section("what happened to it:", related),
+    ...section("the last steps:", trace),
     "",
     `again:  ${command}`,
   ].join("\n")
+}
+
+function section(title: string, lines: readonly TraceLine[]): readonly string[] {
+  return lines.length === 0 ? [] : ["", title, ...lines.map((line) => `  ${formatLine(line)}`)]
 }
 
 function listed(counts: Readonly<Record<string, number>>): string {

@@ -23,4 +23,6 @@ export interface Violation {
   readonly invariant: string
   /** What was found: names, keys, sequences. */
   readonly found: string
+  /** What stands in the trace's lines that have to do with it: a message's id. */
+  readonly about?: string
 }

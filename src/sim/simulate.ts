@@ -13,6 +13,8 @@ import {
   SIM_FINISH_STEPS_MAX,
   SIM_ROUND_STEPS_MAX,
   SIM_ROUND_STEPS_MIN,
+  SIM_TRACE_LINES_MAX,
+  SIM_TRACE_LINES_SHOWN,
   SIM_VIOLATIONS_SHOWN_MAX,
 } from "../base/limits.ts"
 import { below } from "../base/random.ts"
@@ -56,7 +58,10 @@ export interface SimulateFailure {
   readonly seed: number
   readonly steps: number
   readonly faults: readonly string[]
+  /** The last steps. */
   readonly trace: readonly TraceLine[]
+  /** Those that have to do with the first violation, as far as they were kept. */
+  readonly related: readonly TraceLine[]
   readonly command: string
 }
 
@@ -146,9 +151,17 @@ function failureOf(scenario: Scenario, seed: number, world: World, violations: r
     seed,
     steps: scheduler.steps,
     faults: describePlan(world.plan),
-    trace: scheduler.trace.last(Number.POSITIVE_INFINITY),
+    trace: scheduler.trace.last(SIM_TRACE_LINES_SHOWN),
+    related: relatedLines(scheduler.trace.last(SIM_TRACE_LINES_MAX), violations),
     command: `npx millrace simulate --seed ${seed} --steps ${scheduler.steps} --scenario ${scenario.name}`,
   }
+}
+
+function relatedLines(lines: readonly TraceLine[], violations: readonly Violation[]): readonly TraceLine[] {
+  const about = violations.find((violation) => violation.about !== undefined)?.about
+  if (about === undefined) return []
+  const word = (line: TraceLine) => line.what.endsWith(` ${about}`)
+  return lines.filter(word).slice(0, SIM_TRACE_LINES_SHOWN)
 }
 
 /** So that a flood of one kind does not hide the others. */

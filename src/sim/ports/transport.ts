@@ -22,7 +22,7 @@ export function simulatedTransport(connection: Connection, log: Log): Transport 
       unsettled.add(once)
       if (!connection.connected) return queueMicrotask(() => once(unsent("not connected")))
       const outgoing = outgoingOf(message)
-      const what = `publish ${message.subject}`
+      const what = `publish ${message.subject} as ${outgoing.id ?? "nobody's repeat"}`
       const answer = connection.call({
         what,
         order: message.subject,
@@ -38,8 +38,7 @@ export function simulatedTransport(connection: Connection, log: Log): Transport 
 
     async close() {
       closed = true
-      for (const settle of [...unsettled])
-        settle({ tag: "unknown", reason: "the transport was closed", maybeStored: true })
+      for (const settle of unsettled) settle({ tag: "unknown", reason: "the transport was closed", maybeStored: true })
     },
   }
 }

@@ -13,6 +13,8 @@ export interface Place {
   readonly arrivedAt: number
   /** The event's. */
   readonly id: string
+  /** The id of the message that it came in. */
+  readonly message: string
 }
 
 export interface Found extends Place {
@@ -30,14 +32,15 @@ export function eventsOf({ subject, sequence, arrivedAt, headers, body }: Stored
   if (kind !== "_batch") {
     const number = numberIn(JSON.parse(new TextDecoder().decode(body)))
     const id = headerOf(headers, "millrace-id")
+    const message = headerOf(headers, "nats-msg-id") ?? ""
     if (number === undefined || id === undefined) return "an event without a number or an id"
-    return [{ ...place, index: 0, type: kind, id, number }]
+    return [{ ...place, index: 0, type: kind, id, message, number }]
   }
   const batch = decodeBatch(body)
   if (batch.tag === "bad") return batch.reason
   const found = batch.events.flatMap(({ type, id, data }, index) => {
     const number = numberIn(data)
-    return number === undefined ? [] : [{ ...place, index, type, id, number }]
+    return number === undefined ? [] : [{ ...place, index, type, id, message: `${tenant}/${batch.id}`, number }]
   })
   return found.length === batch.events.length ? found : "a batch with an event without a number"
 }
