@@ -3,7 +3,7 @@
 import { spawnSync } from "node:child_process"
 import { cpSync, rmSync } from "node:fs"
 import { extname, join } from "node:path"
-import { ensureInstalled, pinnedEnvironment, ROOT } from "./install.js"
+import { pinnedEnvironment, ROOT } from "./install.js"
 
 const DIST = join(ROOT, "dist")
 
@@ -14,7 +14,6 @@ const ASSETS = [
   ["local/ferretdb", [".go", ".mod", ".sum"]],
 ]
 
-ensureInstalled()
 rmSync(DIST, { recursive: true, force: true })
 const tsc = spawnSync("tsc", ["-p", "tsconfig.build.json"], {
   cwd: ROOT,
