@@ -16,6 +16,7 @@ const SUPERVISED = "--supervised"
 /** What runs until it is told to end, one process each. */
 const ROLES: Readonly<Record<string, () => Promise<RoleBody>>> = {
   gateway: async () => (await import("./gateway.role.ts")).gatewayRole,
+  demo: async () => (await import("./demo.role.ts")).demoRole,
 }
 
 async function runRoleNamed(name: string, args: readonly string[], environment: Environment): Promise<number> {

@@ -6,7 +6,7 @@
  *  - we are not root: nothing to do;
  *  - an unprivileged user reaches the program and the data: spawn as that user;
  *  - it does not, because a folder above is closed to others (a clone in root's home, or below `mktemp -d`): spawn as
- *    that user with two capabilities that let it pass closed folders, through setpriv.
+ *    that user with the capabilities that let it pass closed folders, through setpriv.
  */
 
 import { spawnSync } from "node:child_process"
@@ -34,7 +34,7 @@ export function unprivileged(program: string, folder: string): Unprivileged {
   if (process.getuid?.() !== 0) return asWeAre
   const owner = ownerOf(folder) ?? nobody()
   chownSync(folder, owner.uid, owner.gid)
-  const ways = [asUser(owner), withCapabilities(owner)]
+  const ways = [asUser(owner), ...PASS_CLOSED_FOLDERS.map((capabilities) => withCapabilities(owner, capabilities))]
   const way = ways.find((candidate) => reaches(candidate, program, folder))
   if (way === undefined) throw unreachableFolder(program, folder, owner)
   return way
@@ -44,11 +44,12 @@ function asUser(owner: User): Unprivileged {
   return { owner, wrap: (command, args) => ({ command, args, user: owner }) }
 }
 
-const PASS_CLOSED_FOLDERS = "+dac_override,+dac_read_search"
+/** A container may have taken one of them from us; either is enough to pass. */
+const PASS_CLOSED_FOLDERS = ["+dac_override,+dac_read_search", "+dac_read_search", "+dac_override"]
 
-function withCapabilities(owner: User): Unprivileged {
+function withCapabilities(owner: User, passing: string): Unprivileged {
   const identity = [`--reuid=${owner.uid}`, `--regid=${owner.gid}`, "--clear-groups"]
-  const capabilities = [`--inh-caps=${PASS_CLOSED_FOLDERS}`, `--ambient-caps=${PASS_CLOSED_FOLDERS}`]
+  const capabilities = [`--inh-caps=${passing}`, `--ambient-caps=${passing}`]
   const wrap = (command: string, args: readonly string[]) => ({
     command: "setpriv",
     args: [...identity, ...capabilities, "--", command, ...args],
