@@ -60,16 +60,16 @@ async function readUpTo(last: () => number, reader: LogReader): Promise<Stored[]
   return read
 }
 
-/** No pull of any reader is open: each holds all it has room for. */
+/** The stream's only reader holds all it has room for, and asks for no more. */
 async function pausedForWantOfRoom(stream: string): Promise<void> {
   const { manager } = await openSession(connection)
   for (let tries = 0; tries < 100; tries++) {
-    const waiting: number[] = []
-    for await (const { num_waiting } of manager.consumers.list(stream)) waiting.push(num_waiting)
-    if (waiting.every((pulls) => pulls === 0)) return
+    for await (const { num_waiting, delivered } of manager.consumers.list(stream)) {
+      if (num_waiting === 0 && delivered.consumer_seq === READ_AHEAD_MESSAGES_MAX) return
+    }
     await sleep(systemClock, RETRY_MS)
   }
-  throw new Error("the readers never paused")
+  throw new Error("the reader never paused")
 }
 
 test("across two kills of the server readers see no gap and no repeat, filtered or not, and every append is there", async () => {
@@ -130,5 +130,7 @@ test.each([undefined, "dead.1.0"])(
     expect(outcome).toBeInstanceOf(Trimmed)
     expect(outcome).toMatchObject({ first: from + count - 100 })
     expect(reader.upto).toBe(from + read - 1)
+    expect(read).toBe(READ_AHEAD_MESSAGES_MAX)
+    await reader.close()
   },
 )
