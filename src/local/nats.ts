@@ -21,6 +21,8 @@ export interface NatsOptions {
   /** All streams and buckets together. */
   readonly maxFileStoreBytes: number
   readonly env: Environment
+  /** Instead of nats/single.conf; it is given the same variables. */
+  readonly config?: string
 }
 
 export const natsUrl = (port: number): string => `nats://${LOOPBACK}:${port}`
@@ -36,7 +38,7 @@ function natsLaunch(options: NatsOptions, serverName: string): Launch {
     name: "nats",
     runDir: options.runDir,
     command: options.server,
-    args: ["-c", configPath()],
+    args: ["-c", options.config ?? configPath()],
     env: {
       ...options.env,
       MILLRACE_NATS_LISTEN: quoted(`${LOOPBACK}:${options.port}`),

@@ -1,0 +1,88 @@
+/**
+ * Owns: a NATS server of a benchmark's own, with an empty log of record. Never: servers of a running Millrace.
+ */
+
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { fileURLToPath } from "node:url"
+import { assert } from "../base/assert.ts"
+import type { Environment } from "../base/config.ts"
+import { SERVER_STOP_WITHIN_MS } from "../base/limits.ts"
+import { natsUrl, startNats } from "../local/nats.ts"
+import { freePort } from "../local/ports.ts"
+import { type NatsLog, openNatsLog } from "../streams/nats/log.ts"
+import { applyTopology } from "../streams/nats/topology.ts"
+import { planTopology } from "../streams/topology.ts"
+import { connectNats } from "../wire/nats/connection.ts"
+
+const GIB = 1024 ** 3
+const DISK_BYTES = 12 * GIB
+export const STREAM = "INGEST"
+
+export interface BenchServer {
+  readonly url: string
+  readonly version: string
+  readonly log: NatsLog
+  kill9(): Promise<void>
+  restart(): Promise<void>
+  /** Stops it and removes its data. */
+  stop(): Promise<void>
+}
+
+export interface BenchServerOptions {
+  /** The program. */
+  readonly server: string
+  readonly environment: Environment
+  /** Every write goes to the disk before it is acknowledged. */
+  readonly syncAlways?: boolean
+}
+
+export async function startBenchServer(options: BenchServerOptions): Promise<BenchServer> {
+  const folder = mkdtempSync(join(tmpdir(), "millrace-bench-"))
+  const port = await freePort()
+  const start = () =>
+    startNats({
+      server: options.server,
+      runDir: join(folder, "run"),
+      dataDir: join(folder, "nats"),
+      port,
+      maxFileStoreBytes: DISK_BYTES,
+      env: options.environment,
+      ...(options.syncAlways === true ? { config: syncingConfig(folder) } : {}),
+    })
+  let running = await start()
+  const connection = await connectNats({ url: natsUrl(port), name: "bench" })
+  const { generation, streams } = planTopology({ generation: 1, diskBytes: DISK_BYTES, replicas: 1 })
+  const ingest = streams.filter(({ name }) => name === STREAM)
+  await applyTopology({ connection, declared: { generation, streams: ingest } })
+  const log = await openNatsLog({ connection })
+  return {
+    url: natsUrl(port),
+    version: connection.info?.version ?? "unknown",
+    log,
+    async kill9() {
+      running.kill()
+      await running.exited
+    },
+    async restart() {
+      running = await start()
+    },
+    async stop() {
+      await log.close()
+      await connection.close()
+      await running.stop(SERVER_STOP_WITHIN_MS)
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+/** The usual configuration but for one line. */
+function syncingConfig(folder: string): string {
+  const usual = readFileSync(fileURLToPath(new URL("../../nats/single.conf", import.meta.url)), "utf8")
+  const syncing = usual.replace(/^( *sync_interval:).*$/m, "$1 always")
+  assert(syncing !== usual, "nats/single.conf says how often it syncs")
+  const path = join(folder, "syncing.conf")
+  writeFileSync(path, syncing)
+  return path
+}

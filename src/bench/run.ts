@@ -1,0 +1,57 @@
+/** Owns: which benchmarks there are, and running one by its name. Never: how a report is shown. */
+
+import type { Environment } from "../base/config.ts"
+import { Misuse } from "../base/errors.ts"
+import { obtainNats } from "../local/provision/provision.ts"
+import { benchDecode } from "./decode.ts"
+import { type BenchReport, type Figure, machine } from "./harness.ts"
+import { benchIngest } from "./ingest.ts"
+import { startBenchServer } from "./nats_server.ts"
+
+export interface BenchOptions {
+  /** Where fetched servers live. */
+  readonly cache: string
+  /** What the servers' processes get. */
+  readonly environment: Environment
+  /** Lines for people while it goes on. */
+  readonly progress: (line: string) => void
+}
+
+interface Measured {
+  readonly figures: readonly Figure[]
+  readonly servers: Readonly<Record<string, string>>
+}
+
+interface Bench {
+  readonly about: string
+  readonly run: (options: BenchOptions) => Promise<Measured>
+}
+
+export const BENCHES: Readonly<Record<string, Bench>> = {
+  ingest: {
+    about: "publishing: rates, time to the receipt, a killed server, syncing each write (about a minute)",
+    run: runIngest,
+  },
+  decode: {
+    about: "decoding: stored messages to validated events of the current version, on one core (some seconds)",
+    run: async ({ progress }) => ({ figures: await benchDecode({ progress }), servers: {} }),
+  },
+}
+
+export async function runBench(name: string, options: BenchOptions): Promise<BenchReport> {
+  const bench = Object.hasOwn(BENCHES, name) ? BENCHES[name] : undefined
+  if (bench === undefined) {
+    const reason = `there is no benchmark ${JSON.stringify(name)}; there are: ${Object.keys(BENCHES).join(", ")}`
+    throw new Misuse({ operation: "run a benchmark", reason })
+  }
+  const { figures, servers } = await bench.run(options)
+  return { bench: name, machine: machine(servers), figures }
+}
+
+async function runIngest({ cache, environment, progress }: BenchOptions): Promise<Measured> {
+  const { what, why } = await obtainNats({ cache, environment, report: progress })
+  progress(`nats-server ${what.version}: ${why}`)
+  const startServer = ({ syncAlways }: { readonly syncAlways: boolean }) =>
+    startBenchServer({ server: what.server, environment, syncAlways })
+  return { figures: await benchIngest({ startServer, progress }), servers: { nats: what.version } }
+}
