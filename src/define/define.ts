@@ -24,12 +24,15 @@ export const GRACE_UNLESS_SAID_MS = 30_000
 
 export function definitionOf(name: string, written: Written): AnyActor {
   const problems: Problem[] = []
-  const on = listOf<AnyEvent>(written.on)
+  const on = eventsIn(written.on, (i) => `on[${i}]`, problems)
   const key = keyOf(written, on, problems)
   const declared = written.state === undefined
   const measures = declared ? measured(written, on, key, problems) : {}
   const slots = slotsOf(measures)
-  const joins = joinsOf(written.join ?? {}, key)
+  const tables = Object.entries(written.join ?? {}).filter(
+    ([join, { spec }]) => eventsIn([spec.event], () => `join.${join}`, problems).length > 0,
+  )
+  const joins = joinsOf(tables, key)
   const derived = derivedOf(written.derive ?? {}, measures)
   const free = declared ? undefined : freeOf(written)
   const base = {
@@ -50,7 +53,7 @@ export function definitionOf(name: string, written: Written): AnyActor {
     derived,
     free,
     fields: declared ? fieldsOf(measures, derived, joins) : stateFields(written),
-    emits: listOf<AnyEvent>(written.emits),
+    emits: eventsIn(written.emits, (i) => `emits[${i}]`, problems),
     onChange: written.onChange as WindowStep | undefined,
     onClose: written.onClose as WindowStep | undefined,
     keep: keepOf(written, problems),
@@ -106,14 +109,20 @@ function windowsOf(
       problems.push({ field: `windows[${i}]`, reason: `${window.reason} is not a duration`, right })
       return []
     }
-    if (window.kind === "inherited") return on.filter(isClosed).flatMap(({ closes }) => closes.windows.map(inheritedOf))
+    if (window.kind === "inherited") return inheritedFrom(on, `windows[${i}]`, problems)
     return [{ window, name: windowName(window), label: windowLabel(window), inherited: false }]
   })
   return found
 }
 
-function inheritedOf(window: WindowDefinition): WindowDefinition {
-  return { ...window, inherited: true }
+function inheritedFrom(on: readonly AnyEvent[], field: string, problems: Problem[]): readonly WindowDefinition[] {
+  const others = on.filter((event) => !isClosed(event)).map(({ type }) => type)
+  if (others.length > 0) {
+    const right = "listen to `<actor>.closed` only, or give it windows of its own"
+    problems.push({ field, reason: `${others.join(", ")} has no window to inherit`, right })
+  }
+  const closed = on.filter(isClosed).flatMap(({ closes }) => closes.windows)
+  return closed.map((window) => ({ ...window, inherited: true }))
 }
 
 /** What is inherited has been waited for already. */
@@ -135,6 +144,20 @@ function durationOf(field: string, text: string | undefined, problems: Problem[]
   if (ms !== undefined) return ms
   problems.push({ field, reason: `${JSON.stringify(text)} is not a duration`, right: `write ${DURATION_EXPECTED}` })
   return undefined
+}
+
+/** What is none is said once, and then left out, so that the rest can be looked at. */
+function eventsIn(
+  list: readonly AnyEvent[] | undefined,
+  field: (i: number) => string,
+  problems: Problem[],
+): readonly AnyEvent[] {
+  return listOf<AnyEvent>(list).filter((event, i) => {
+    if (typeof event === "function" && event.versions instanceof Map) return true
+    const right = "name events made by `event(…)`, or an actor's `closed`"
+    problems.push({ field: field(i), reason: "this is not an event", right })
+    return false
+  })
 }
 
 function listOf<T>(value: readonly T[] | undefined): readonly T[] {

@@ -39,6 +39,7 @@ interface Reading<S> {
   readonly type: ColumnType
   readonly nullable?: boolean
   readonly approximate?: boolean
+  readonly reads?: string
   readonly toValue: (state: S) => unknown
   readonly toColumn?: (state: S) => unknown
 }
@@ -102,10 +103,11 @@ function slotFor(
 }
 
 function measureOf<V, S = never>(slot: Slot, reading: Reading<S>): Measure<V> {
-  const { type, toValue, toColumn = toValue, nullable = false, approximate = false } = reading
+  const { type, toValue, toColumn = toValue, nullable = false, approximate = false, reads } = reading
   return described({
     kind: slot.type.kind,
     slot,
+    reads,
     toValue: toValue as (state: unknown) => unknown,
     toColumn: toColumn as (state: unknown) => unknown,
     type,
@@ -161,7 +163,13 @@ function percentilesOf<P extends string>(slot: Slot, which: readonly P[]): Recor
     const own = fits ? slot : Object.freeze({ ...slot, problems })
     return [
       name,
-      measureOf<number | null, DDSketch>(own, { type: "double", nullable: true, approximate: true, toValue }),
+      measureOf<number | null, DDSketch>(own, {
+        type: "double",
+        nullable: true,
+        approximate: true,
+        reads: name,
+        toValue,
+      }),
     ]
   })
   return Object.fromEntries(each) as Record<P, Measure<number | null>>

@@ -25,6 +25,8 @@ export interface Slot {
 export interface MeasureSpec {
   readonly kind: string
   readonly slot: Slot
+  /** Which of the answers its state can give: "p95". */
+  readonly reads: string | undefined
   /** As rows and lambdas see it. */
   readonly toValue: (state: unknown) => unknown
   /** As sinks and API see it: the same, save decimals, which are exact text there. */

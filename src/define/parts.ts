@@ -39,10 +39,10 @@ export function derivedOf(
 }
 
 export function joinsOf(
-  joins: Readonly<Record<string, { readonly spec: JoinSpec }>>,
+  joins: readonly (readonly [string, { readonly spec: JoinSpec }])[],
   key: KeyDefinition,
 ): readonly JoinDefinition[] {
-  return Object.entries(joins).map(([name, { spec }]) => {
+  return joins.map(([name, { spec }]) => {
     const read = spec.by === undefined ? fieldsKey(key.names).read : functionKeyReader(key.names, spec.by)
     return Object.freeze({ ...spec, name, read })
   })
