@@ -57,34 +57,35 @@ class Judge {
   compare(publication: Publication): void {
     const all = this.#places.get(publication.number) ?? []
     const places = all.filter((place, at) => at === 0 || !isDroppedRepeat(place, all[at - 1]!))
-    const where = `${describe(publication)} is ${all.map(placeText).join(" and ") || "nowhere"}`
+    const where = () => `${describe(publication)} is ${all.map(placeText).join(" and ") || "nowhere"}`
     const { told, tenant, key } = publication
     const message = all[0]?.message
-    if (told === "acknowledged" && places.length !== 1) this.#broken(PROMISES.once, where, message)
-    else if (told === "refused" && places.length > 0) this.#broken(PROMISES.never, where, message)
-    else if (places.length > 1) this.#broken(PROMISES.atMostOnce, where, message)
+    if (told === "acknowledged" && places.length !== 1) this.#broken(PROMISES.once, where(), message)
+    else if (told === "refused" && places.length > 0) this.#broken(PROMISES.never, where(), message)
+    else if (places.length > 1) this.#broken(PROMISES.atMostOnce, where(), message)
     if (all.length === 0) return
     const lane = laneByHand(tenant, key)
-    if (all.some((place) => place.lane !== lane)) this.#broken(PROMISES.lane, `${where}, its lane is ${lane}`, message)
+    if (all.some((place) => place.lane !== lane))
+      this.#broken(PROMISES.lane, `${where()}, its lane is ${lane}`, message)
     if (told !== "acknowledged") return
     this.#comparePosition(publication, all, where)
     this.#compareOrder(publication, all[0]!, where)
   }
 
-  #comparePosition({ at }: Publication, places: readonly Place[], where: string): void {
+  #comparePosition({ at }: Publication, places: readonly Place[], where: () => string): void {
     if (at === undefined || places.some(({ lane, sequence }) => lane === at.lane && sequence === at.sequence)) return
-    const said = `${where}, and was said to be at sequence ${at.sequence} of lane ${at.lane}`
+    const said = `${where()}, and was said to be at sequence ${at.sequence} of lane ${at.lane}`
     this.#broken(PROMISES.position, said, places[0]?.message)
   }
 
-  #compareOrder(publication: Publication, place: Place, where: string): void {
+  #compareOrder(publication: Publication, place: Place, where: () => string): void {
     const { client, tenant, key } = publication
     const line = `${client}\n${tenant}\n${key}`
     const before = this.#newest.get(line)
     this.#newest.set(line, { publication, place })
     if (before === undefined || isAfter(place, before.place)) return
     const other = `${describe(before.publication)}, published before it, is ${placeText(before.place)}`
-    this.#broken(PROMISES.order, `${where}, but ${other}`, place.message)
+    this.#broken(PROMISES.order, `${where()}, but ${other}`, place.message)
   }
 
   #place(event: Found): void {
