@@ -5,8 +5,8 @@
 
 import * as Schema from "effect/Schema"
 import * as AST from "effect/SchemaAST"
-import { explain, Misuse } from "../base/errors.ts"
-import { EVENT_TYPE_CHARS_MAX } from "../base/limits.ts"
+import { Misuse } from "../base/errors.ts"
+import { EVENT_TYPE_CHARS_MAX, NESTING_MAX } from "../base/limits.ts"
 
 const TYPE_TOKEN = /^[a-z][a-z0-9_]*$/
 
@@ -61,18 +61,19 @@ function dataTrouble(where: string, data: unknown): Trouble | undefined {
     const hint = "name it so that it does not start with _ and is not empty"
     return { reason: `${where} has the reserved field ${JSON.stringify(reserved)}`, hint }
   }
-  return wireTrouble(where, data)
+  const opaque = data.ast.propertySignatures.find(({ type }) => isOpaque(type, 0))
+  if (opaque === undefined) return undefined
+  const hint = "use a schema that has a JSON form, or give it one with Schema.decodeTo"
+  return { reason: `${where}: ${JSON.stringify(String(opaque.name))} cannot be written as JSON`, hint }
 }
 
-/** A schema without a JSON form (a function, a symbol, a class of somebody else's) cannot travel. */
-function wireTrouble(where: string, data: Schema.Top): Trouble | undefined {
-  try {
-    Schema.toCodecJson(data)
-    return undefined
-  } catch (error) {
-    const hint = "use schemas that have a JSON form, or give the field one with Schema.decodeTo"
-    return { reason: `${where} cannot be written as JSON: ${explain(error)}`, hint }
-  }
+/** Somebody's own class without a codec: it would encode to nothing that can travel, and never decode. */
+function isOpaque(ast: AST.AST, depth: number): boolean {
+  if (depth > NESTING_MAX || ast.encoding !== undefined) return false
+  if (AST.isDeclaration(ast)) return (ast.annotations?.toCodecJson ?? ast.annotations?.toCodec) === undefined
+  if (AST.isUnion(ast)) return ast.types.some((type) => isOpaque(type, depth + 1))
+  if (AST.isArrays(ast)) return [...ast.elements, ...ast.rest].some((type) => isOpaque(type, depth + 1))
+  return AST.isObjects(ast) && ast.propertySignatures.some(({ type }) => isOpaque(type, depth + 1))
 }
 
 function olderTrouble(_: string, { version, from }: Declared): Trouble | undefined {

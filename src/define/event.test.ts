@@ -42,6 +42,13 @@ test("versions are in order, the oldest is the pinned one by default, and the ti
   expect([Moved.pinned, Liked.title]).toEqual([1, "Post liked"])
 })
 
+test("fields with a JSON form of their own may be used", () => {
+  const at = Schema.DateTimeUtcFromString
+  const fields = { a: S, at, d: Schema.Date, n: Schema.BigInt, b: Schema.Uint8Array, o: Schema.Option(S) }
+  const Rich = event("rich", { version: 1, key: "a", data: Schema.Struct(fields) })
+  expect(Rich.versions.size).toBe(1)
+})
+
 const refusals: readonly [string, () => unknown, string][] = [
   ["a value of another type", () => Liked({ postId: "p", userId: 1 as unknown as string }), "userId"],
   ["a NUL in a string", () => Liked({ postId: "p", userId: "a\0b" }), "userId"],
@@ -83,6 +90,11 @@ const misuses: readonly [string, () => unknown, readonly string[]][] = [
     // @ts-expect-error
     () => event("x", { version: 1, key: "a", data: S }),
     ["Schema.Struct"],
+  ],
+  [
+    "a field without a JSON form",
+    () => event("x", { version: 1, key: "a", data: Schema.Struct({ a: S, c: Schema.Array(Schema.instanceOf(Map)) }) }),
+    ['"c"', "JSON"],
   ],
   [
     "a gap between versions",
