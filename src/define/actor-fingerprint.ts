@@ -8,10 +8,33 @@
 import type { Definition } from "./definition.ts"
 import { fingerprint } from "./fingerprint.ts"
 import type { Slot } from "./kit.ts"
+import type { Encoded } from "./measures/measure.ts"
 import type { Select } from "./select.ts"
 
-/** What `actor check` compares; the fingerprint is a hash of it. */
-export type Description = Readonly<Record<string, unknown>>
+/** What `actor check` compares, plain JSON; the fingerprint is a hash of it. A savepoint keeps it beside the states. */
+export interface Description {
+  readonly name: string
+  readonly version: number
+  readonly measures: readonly MeasureDescription[]
+  readonly [part: string]: unknown
+}
+
+export interface MeasureDescription extends SlotDescription {
+  readonly measure: string
+  /** Where its state is in an encoded pane. */
+  readonly at: number
+  readonly reads: string | null
+  readonly type: string
+}
+
+/** Two slots with equal descriptions can read each other's states. */
+export interface SlotDescription {
+  readonly kind: string
+  readonly params: Encoded
+  readonly of: readonly string[] | null
+  readonly where: readonly (string | null)[]
+  readonly selects: readonly unknown[]
+}
 
 export function definitionFingerprint(definition: Definition): string {
   return fingerprint(describeDefinition(definition))
@@ -34,8 +57,9 @@ export function describeDefinition(definition: Definition): Description {
     windows: windows.map(({ window, inherited }) => ({ ...window, inherited })),
     graceMs,
     joins: joins.map(({ name: join, event, fields, by }) => ({ join, event: event.type, fields, by: textOf(by) })),
-    measures: Object.values(measures).map(({ name: measure, slot, reads, type }) => ({
+    measures: Object.values(measures).map(({ name: measure, at, slot, reads, type }) => ({
       measure,
+      at,
       reads: reads ?? null,
       type,
       ...describeSlot(slot),
@@ -47,7 +71,7 @@ export function describeDefinition(definition: Definition): Description {
   }
 }
 
-function describeSteps({ onChange, onClose, free, fields }: Definition): Description {
+function describeSteps({ onChange, onClose, free, fields }: Definition): Readonly<Record<string, unknown>> {
   return {
     onChange: textOf(onChange),
     onClose: textOf(onClose),
@@ -61,8 +85,7 @@ function describeSteps({ onChange, onClose, free, fields }: Definition): Descrip
   }
 }
 
-/** Two slots with the same description can read each other's states. */
-export function describeSlot({ type, of, where, selects }: Slot): Description {
+export function describeSlot({ type, of, where, selects }: Slot): SlotDescription {
   const { kind, params } = type
   return { kind, params, of: of ?? null, where: where.map(textOf), selects: selects.map(describeSelect) }
 }
