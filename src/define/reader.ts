@@ -14,7 +14,7 @@ import * as Schema from "effect/Schema"
 import * as AST from "effect/SchemaAST"
 import { explain } from "../base/errors.ts"
 import type { AnyEvent, EventVersion } from "./event.ts"
-import { rowsChecks } from "./rows.ts"
+import { type RowsCheck, rowsChecks } from "./rows.ts"
 import { cut, type Issue, keyTrouble, plainIssues, textIssue } from "./validate.ts"
 
 export type EventData = Readonly<Record<string, unknown>>
@@ -60,7 +60,7 @@ export function eventReader(event: AnyEvent, version: number): EventReader {
     if (Result.isFailure(old)) return { tag: "invalid", issues: plainIssues(old.failure.issue) }
     const raised = raise(old.success, steps, conform)
     if (raised.tag !== "read") return raised
-    return keyed(raised.data, keyField)
+    return keyed(raised.data, keyField, clean)
   }
   const decodeMany = (values: readonly EventData[], fields: readonly string[] | undefined) => {
     const known = usable !== undefined && fields?.every((name) => declared.has(name)) === true
@@ -131,8 +131,8 @@ function raise(data: unknown, steps: readonly EventVersion[], conform: Decode): 
   }
 }
 
-function keyed(data: EventData, keyField: string): Read {
-  const issue = textIssue(data)
+function keyed(data: EventData, keyField: string, clean: RowsCheck): Read {
+  const issue = clean([data]) ? undefined : textIssue(data)
   if (issue !== undefined) return { tag: "bad-text", issue }
   const trouble = keyTrouble(data[keyField])
   return trouble === undefined ? { tag: "read", data } : { tag: "bad-key", field: keyField, trouble }

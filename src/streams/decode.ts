@@ -71,7 +71,9 @@ function decodeSingle(registry: Registry, limits: DecodeLimits, stored: Stored, 
     const known: Known = { tenant, type, schemaVersion, id, time, index: 0, encoding }
     return { events: [], rejected: [rejectionOf(limits, stored, known, outcome.reason)] }
   }
-  return { events: [{ tenant, type, ...outcome, id, time, index: 0 }], rejected: [] }
+  const { schemaVersion: readAs, version, key, data } = outcome
+  const event = { tenant, type, schemaVersion: readAs, version, id, time, key, data, index: 0 }
+  return { events: [event], rejected: [] }
 }
 
 type Outcome = Pick<DecodedEvent, "schemaVersion" | "version" | "key" | "data"> | { readonly reason: Reason }
