@@ -262,3 +262,5 @@ export const DEMO_EVENTS_PER_SECOND = 200
 export const DEMO_PORTION_EVERY_MS = 50
 /** After a pause (a sleeping laptop, a full log) it catches up with no more than this. */
 export const DEMO_CATCH_UP_MS_MAX = 1_000
+/** Ids of a lane that are written down together: 12 bytes each, well below a bucket's largest value. */
+export const REPEATS_PER_CHUNK = 8_192

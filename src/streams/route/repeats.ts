@@ -45,6 +45,15 @@ export class Repeats {
     return this.#next - this.#first
   }
 
+  /** Occurrences are numbered as they come, in this object; those of [start, end) are remembered. */
+  get start(): number {
+    return this.#first
+  }
+
+  get end(): number {
+    return this.#next
+  }
+
   get bytes(): number {
     return this.#high.byteLength * 2 + this.#arrivedAt.byteLength + this.#table.byteLength
   }
@@ -57,9 +66,9 @@ export class Repeats {
     return this.#record(high, low, arrivedAt)
   }
 
-  /** The remembered occurrences, oldest first, for a checkpoint. */
-  *occurrences(): IterableIterator<Occurrence> {
-    for (let i = this.#first; i < this.#next; i++) {
+  /** The remembered occurrences among [from, to), oldest first, for a checkpoint. */
+  *occurrences(from = 0, to = this.#next): IterableIterator<Occurrence> {
+    for (let i = Math.max(from, this.#first); i < to; i++) {
       const at = i % this.#high.length
       yield { high: this.#high[at]!, low: this.#low[at]!, arrivedAt: this.#arrivedAt[at]! }
     }
