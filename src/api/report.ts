@@ -36,7 +36,7 @@ export interface ServerStatus {
   readonly version: string | null
   /** Where it came from: "MILLRACE_NATS_URL", "on PATH", "built and cached". */
   readonly origin: string | null
-  /** Never with a password. */
+  /** Never with a password. Nothing: it is not used here. */
   readonly address: string | null
   readonly restarts: number | null
 }

@@ -1,6 +1,7 @@
 /** Owns: the list of commands, in the order of help. Never: a command that does not work yet. */
 
 import type { Command } from "./command.ts"
+import { bench } from "./commands/bench.ts"
 import { gateway } from "./commands/gateway.ts"
 import { init } from "./commands/init.ts"
 import { publish } from "./commands/publish.ts"
@@ -24,5 +25,6 @@ export const COMMANDS: readonly Command[] = [
   topologyApply,
   schemaCheck,
   simulate,
+  bench,
   version,
 ]

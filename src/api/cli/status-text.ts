@@ -21,7 +21,8 @@ function checkRow({ ok, part, detail, hint }: Check): readonly string[] {
 }
 
 function serverRow({ name, up, version, address, origin }: ServerStatus): readonly string[] {
-  return [name, up ? "answers" : "AWAY", version ?? "", address ?? "", origin ?? ""]
+  const state = up ? "answers" : "AWAY"
+  return [name, address === null ? "not used" : state, version ?? "", address ?? "", origin ?? ""]
 }
 
 function roleRow({ name, state, pid, restarts, lastFailure }: RoleStatus): readonly string[] {

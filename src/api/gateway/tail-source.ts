@@ -23,7 +23,7 @@ export interface TailOptions {
 export async function* tailLog(options: TailOptions, query: TailQuery, signal: AbortSignal): AsyncGenerator<TailBatch> {
   const stream = { ingest: INGEST, dead: DEAD, outbox: outboxStream(options.generation) }[query.of]
   const follow = new Following(options.log, stream)
-  await follow.open(query.from)
+  await follow.open(query.from, query.newest)
   try {
     while (!signal.aborted) {
       const skipped = query.newest ? await follow.jumpAhead() : 0
@@ -47,8 +47,9 @@ class Following {
     this.#stream = stream
   }
 
-  async open(from: number | undefined): Promise<void> {
-    this.#next = from ?? (await this.#log.bounds(this.#stream)).last + 1
+  /** Who wants the newest gets those that are there already, too; everybody else starts with what comes now. */
+  async open(from: number | undefined, newest: boolean): Promise<void> {
+    this.#next = from ?? (await this.#start(newest ? TAIL_NEWEST_MESSAGES_MAX : 0))
     this.#reader = await this.#log.read({ stream: this.#stream, from: this.#next })
   }
 
@@ -65,8 +66,13 @@ class Following {
     const skipped = target - this.#next
     if (skipped <= 0) return 0
     await this.close()
-    await this.open(target)
+    await this.open(target, true)
     return skipped
+  }
+
+  async #start(back: number): Promise<number> {
+    const { first, last } = await this.#log.bounds(this.#stream)
+    return Math.max(first, last + 1 - back)
   }
 
   async close(): Promise<void> {

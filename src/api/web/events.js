@@ -12,6 +12,7 @@ import { clockTime, count, preview } from "./format.js"
 const SHOWN_MOST = 14
 const DRAW_EVERY_MS = 500
 const PREVIEW_CHARACTERS = 240
+const CONNECT_AGAIN_MS = 3000
 
 /** @type {TailedEvent[]} */
 let newest = []
@@ -26,17 +27,26 @@ export function followEvents() {
     say(button, paused ? "Go on" : "Pause")
     drawNote()
   })
+  connect()
+  setInterval(draw, DRAW_EVERY_MS)
+}
+
+/** The browser connects again by itself when a connection breaks, but not when the gateway refused it. */
+function connect() {
   const source = new EventSource("/admin/tail?newest=true")
   source.addEventListener("message", ({ data }) => take(JSON.parse(data)))
   source.addEventListener("skipped", ({ data }) => {
     passedOver += JSON.parse(data).skipped
   })
-  setInterval(draw, DRAW_EVERY_MS)
+  source.addEventListener("error", () => {
+    if (source.readyState === EventSource.CLOSED) setTimeout(connect, CONNECT_AGAIN_MS)
+  })
 }
 
 /** @param {TailedEvent} event */
 function take(event) {
-  if (!paused) newest = [event, ...newest].slice(0, SHOWN_MOST)
+  if (paused || newest.some((known) => keyOf(known) === keyOf(event))) return
+  newest = [event, ...newest].slice(0, SHOWN_MOST)
 }
 
 function draw() {

@@ -64,7 +64,7 @@ function logStage({ log }, logRate) {
  */
 function actorsStage({ roles }) {
   const shared = { name: "Actors", does: "keyed state, in windows" }
-  return { ...shared, ...stageOfRoles(roles, "runner", "no runner in this start") }
+  return { ...shared, ...stageOfRoles(roles, "runner", "no runner is here") }
 }
 
 /**
@@ -86,7 +86,7 @@ function outboxStage({ log }) {
  */
 function sinksStage({ roles }) {
   const shared = { name: "Sinks", does: "views to query" }
-  return { ...shared, ...stageOfRoles(roles, "projector", "no projector in this start") }
+  return { ...shared, ...stageOfRoles(roles, "projector", "no projector is here") }
 }
 
 /**

@@ -26,10 +26,11 @@ function makeServer() {
  * @param {ServerStatus} server
  */
 function updateServer(child, server) {
-  mark(child, "data-state", server.up ? "good" : "bad")
+  const unused = server.address === null
+  mark(child, "data-state", unused ? "unused" : server.up ? "good" : "bad")
   say(part(child, "name"), TITLES[server.name] ?? server.name)
   say(part(child, "version"), server.version ?? "")
-  say(part(child, "state"), server.up ? "answers" : "does not answer")
+  say(part(child, "state"), unused ? "not used here" : server.up ? "answers" : "does not answer")
   say(
     part(child, "detail"),
     [server.address, server.origin, restarts(server)].filter((text) => text !== null).join(" · "),
