@@ -264,3 +264,32 @@ export const DEMO_PORTION_EVERY_MS = 50
 export const DEMO_CATCH_UP_MS_MAX = 1_000
 /** Ids of a lane that are written down together: 12 bytes each, well below a bucket's largest value. */
 export const REPEATS_PER_CHUNK = 8_192
+
+// Routing (src/streams/route/)
+
+/** Messages of one shard that are under way at once; beyond, sections gather and messages grow. */
+export const SHARD_MESSAGES_IN_FLIGHT_MAX = 2
+/** Routed and not yet cut, for one shard: beyond, its lanes are not read on. */
+export const SHARD_EVENTS_WAITING_MAX = 4_096
+/** What is routed waits this long for company before a shard is told. */
+export const ROUTE_LINGER_MS = 2
+/** A lane's progress without records is worth a section of its own this often. */
+export const ROUTE_PROGRESS_EVERY_MS = 50
+/** Messages of a lane that are asked for at once. */
+export const ROUTE_READ_MESSAGES_MAX = 256
+/** An idle reader looks again at whether its lane is still its own. */
+export const ROUTE_READ_WAIT_MS = 1_000
+/** A lane's checkpoint is at most this old while it moves: what a takeover routes again. */
+export const LANE_CHECKPOINT_EVERY_MS = 2_000
+/** Between two tries to append what a shard must be told. */
+export const ROUTE_RETRY_MS = 100
+/** Ids a lane remembers, and for how long: the contract's ten minutes and million. */
+export const REPEAT_IDS_MAX = 1_000_000
+export const REPEAT_WITHIN_MS = 600_000
+/** How far behind the newest event a lane's watermark stays, unless configured. */
+export const OUT_OF_ORDER_MS = 2_000
+/** Of the log's disk this much stays free, or this part of it if that is less: publishers are refused before. */
+export const DISK_RESERVE_BYTES = 1_073_741_824
+export const DISK_RESERVE_PART = 0.05
+/** A closed door opens again when this many times the reserve is free, so that it does not swing. */
+export const DISK_REOPEN_TIMES = 1.25
