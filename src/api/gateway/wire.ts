@@ -26,9 +26,9 @@ export const NDJSON: TailWire = {
 /** Unnamed messages are events; the named ones are about the stream. A batch without events is a sign of life. */
 export const SSE: TailWire = {
   type: "text/event-stream; charset=utf-8",
-  hello: "retry: 1000\n: here\n\n",
+  hello: "retry: 2000\n: here\n\n",
   batch({ events, skipped }) {
-    if (events.length === 0 && skipped === 0) return ": here\n\n"
+    if (events.length === 0 && skipped === 0) return named("here", {})
     const over = skipped > 0 ? named("skipped", { skipped }) : ""
     return over + events.map((event) => `data: ${JSON.stringify(event)}\n\n`).join("")
   },

@@ -34,7 +34,7 @@ function draw(connection) {
 function drawReport(report, before) {
   const logRate = drawLanes(report, before)
   drawPicture(report, logRate)
-  drawSpark(logRate)
+  drawSpark(report.log === null ? null : logRate)
   drawStreams(report)
   drawServers(report)
   drawRoles(report)

@@ -12,12 +12,16 @@ import { clockTime, count, preview } from "./format.js"
 const SHOWN_MOST = 14
 const DRAW_EVERY_MS = 500
 const PREVIEW_CHARACTERS = 240
+const NOT_CONNECTED = "Not connected to the stream of events; trying again."
+const NO_EVENTS = "No events yet. Publish one: the command is beside this."
 const CONNECT_AGAIN_MS = 3000
 
 /** @type {TailedEvent[]} */
 let newest = []
 let passedOver = 0
 let paused = false
+/** Why nothing may be arriving; empty while all is well. */
+let trouble = ""
 
 export function followEvents() {
   const button = byId("events-pause")
@@ -34,11 +38,24 @@ export function followEvents() {
 /** The browser connects again by itself when a connection breaks, but not when the gateway refused it. */
 function connect() {
   const source = new EventSource("/admin/tail?newest=true")
-  source.addEventListener("message", ({ data }) => take(JSON.parse(data)))
+  source.addEventListener("message", ({ data }) => {
+    trouble = ""
+    take(JSON.parse(data))
+  })
+  source.addEventListener("here", () => {
+    trouble = ""
+  })
   source.addEventListener("skipped", ({ data }) => {
     passedOver += JSON.parse(data).skipped
   })
+  source.addEventListener("open", () => {
+    if (trouble === NOT_CONNECTED) trouble = ""
+  })
+  source.addEventListener("problem", ({ data }) => {
+    trouble = `Events cannot be followed right now: ${JSON.parse(data).problem.detail}`
+  })
   source.addEventListener("error", () => {
+    if (trouble === "") trouble = NOT_CONNECTED
     if (source.readyState === EventSource.CLOSED) setTimeout(connect, CONNECT_AGAIN_MS)
   })
 }
@@ -57,6 +74,8 @@ function draw() {
 }
 
 function drawNote() {
+  say(byId("events-empty"), trouble === "" ? NO_EVENTS : "")
+  if (trouble !== "") return say(byId("events-note"), trouble)
   const over = passedOver === 0 ? "" : `${count(passedOver)} more passed by too fast to show.`
   say(byId("events-note"), paused ? "Paused: what arrives now is not shown." : over)
 }

@@ -10,6 +10,7 @@ const NEARLY_FULL = 0.9
 /** @param {StatusReport} report */
 export function drawStreams({ log }) {
   byId("streams-empty").hidden = log !== null
+  byId("streams-table").hidden = log === null
   say(byId("streams-empty"), "The streams cannot be read while the log is away.")
   keyed(byId("streams"), log?.streams ?? [], ({ name }) => name, makeStream, updateStream)
   say(byId("disk-note"), log === null || log.disk === null ? "" : diskNote(log.disk))

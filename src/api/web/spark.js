@@ -12,7 +12,7 @@ const seen = []
 
 /** @param {number | null} perSecond */
 export function drawSpark(perSecond) {
-  if (perSecond === null) return
+  if (perSecond === null) return say(byId("spark-note"), "The rate is not known yet")
   seen.push(perSecond)
   if (seen.length > SAMPLES) seen.shift()
   const most = Math.max(...seen)
