@@ -311,6 +311,15 @@ export function logContract(
       expect(await log.last(OUTBOX, "outbox.1.7")).toBeUndefined()
     })
 
+    test("the last of a filter is the last of all it matches", async () => {
+      for (const subject of ["outbox.1.0", "outbox.1.2", "outbox.1.1"]) await append(subject, subject)
+      expect(await log.last(OUTBOX, "outbox.1.*")).toMatchObject({ sequence: 3, subject: "outbox.1.1" })
+      expect(await log.last(OUTBOX, "outbox.>")).toMatchObject({ sequence: 3 })
+      await log.trim(OUTBOX, 4, "outbox.1.1")
+      expect(await log.last(OUTBOX, "outbox.1.*")).toMatchObject({ sequence: 2 })
+      expect(await log.last(OUTBOX, "outbox.2.*")).toBeUndefined()
+    })
+
     test("an event is stored in the lane of its tenant and key, without the key", async () => {
       for (const key of ["p1", "post%20é", "a-longer-key"]) {
         const { sequence } = await append(`ingest.acme.post_liked.${key}`, "{}")

@@ -75,8 +75,8 @@ export interface LogReader {
 
 export interface Log {
   append(message: Outgoing): Promise<Appended>
-  /** The last message of a subject, as its stream's leader knows it. */
-  last(stream: string, subject: string): Promise<Stored | undefined>
+  /** The last message of a subject, or of all that a filter matches, as the stream's leader knows it. */
+  last(stream: string, filter: string): Promise<Stored | undefined>
   /** One message by sequence; nothing if it was trimmed or never there. */
   get(stream: string, sequence: number): Promise<Stored | undefined>
   read(from: ReadFrom): Promise<LogReader>

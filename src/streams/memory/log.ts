@@ -56,8 +56,8 @@ export class MemoryLog implements Log {
     return appended
   }
 
-  async last(stream: string, subject: string): Promise<Stored | undefined> {
-    return this.#stream(stream, `read the last of ${subject}`).lastOf(subject, this.#clock.now())
+  async last(stream: string, filter: string): Promise<Stored | undefined> {
+    return this.#stream(stream, `read the last of ${filter}`).lastOf(filter, this.#clock.now())
   }
 
   async get(stream: string, sequence: number): Promise<Stored | undefined> {

@@ -67,10 +67,12 @@ export class MemoryStream {
     return this.#messages.get(sequence)
   }
 
-  lastOf(subject: string, now: number): Stored | undefined {
+  lastOf(filter: string, now: number): Stored | undefined {
     this.#expire(now)
-    const sequence = this.#bySubject.get(subject)?.last()
-    return sequence === undefined ? undefined : this.#messages.get(sequence)
+    const lasts = isLiteral(filter)
+      ? [this.#bySubject.get(filter)?.last() ?? 0]
+      : [...this.#bySubject].map(([subject, sequences]) => (matches(filter, subject) ? (sequences.last() ?? 0) : 0))
+    return this.#messages.get(lasts.reduce((a, b) => Math.max(a, b), 0))
   }
 
   /** At most `max` messages from a sequence on, and up to where that has looked. */

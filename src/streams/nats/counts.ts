@@ -3,6 +3,7 @@
 import type { Session } from "./session.ts"
 import { ask } from "./session.ts"
 import { boundsIn } from "./state.ts"
+import { CLOSED_BECAUSE } from "./topology.config.ts"
 
 export interface StreamCount {
   readonly name: string
@@ -10,25 +11,28 @@ export interface StreamCount {
   readonly bytes: number
   /** Nothing: without a limit of its own. */
   readonly limitBytes: number | undefined
+  /** Why it takes nothing more, when the disk guard has closed it. */
+  readonly closedBecause: string | null
   readonly first: number
   readonly last: number
 }
 
-export function countStreams({ manager }: Session): Promise<readonly StreamCount[]> {
-  return ask("log", "list the streams", async () => {
+export function countStreams(session: Session): Promise<readonly StreamCount[]> {
+  return ask("log", "list the streams", session, async () => {
     const counts: StreamCount[] = []
-    for await (const { config, state } of manager.streams.list()) {
+    for await (const { config, state } of session.manager.streams.list()) {
       const limitBytes = config.max_bytes > 0 ? config.max_bytes : undefined
-      counts.push({ name: config.name, limitBytes, ...boundsIn(state) })
+      const closedBecause = config.metadata?.[CLOSED_BECAUSE] ?? null
+      counts.push({ name: config.name, limitBytes, closedBecause, ...boundsIn(state) })
     }
     return counts
   })
 }
 
 /** Messages of each subject that matches the filter. */
-export function countSubjects({ manager }: Session, stream: string, filter: string) {
-  return ask("log", `count the subjects of ${stream}`, async () => {
-    const { state } = await manager.streams.info(stream, { subjects_filter: filter })
+export function countSubjects(session: Session, stream: string, filter: string) {
+  return ask("log", `count the subjects of ${stream}`, session, async () => {
+    const { state } = await session.manager.streams.info(stream, { subjects_filter: filter })
     return new Map(Object.entries(state.subjects ?? {}))
   })
 }

@@ -48,8 +48,8 @@ export class NatsLog implements Log {
     })
   }
 
-  async last(stream: string, subject: string): Promise<Stored | undefined> {
-    return this.#message(stream, `read the last of ${subject}`, { last_by_subj: subject })
+  async last(stream: string, filter: string): Promise<Stored | undefined> {
+    return this.#message(stream, `read the last of ${filter}`, { last_by_subj: filter })
   }
 
   async get(stream: string, sequence: number): Promise<Stored | undefined> {
@@ -64,12 +64,12 @@ export class NatsLog implements Log {
   }
 
   bounds(stream: string): Promise<StreamBounds> {
-    return ask("log", `ask for the bounds of ${stream}`, () => boundsOf(this.#session, stream))
+    return ask("log", `ask for the bounds of ${stream}`, this.#session, () => boundsOf(this.#session, stream))
   }
 
   async trim(stream: string, below: number, subject?: string): Promise<void> {
     const operation = `trim ${subject ?? stream} below ${below}`
-    await ask("log", operation, async () => {
+    await ask("log", operation, this.#session, async () => {
       // A purge up to a sequence that is not there yet would let the stream go on from there.
       const { last } = await boundsOf(this.#session, stream)
       const seq = Math.min(below, last + 1)
@@ -84,7 +84,9 @@ export class NatsLog implements Log {
   }
 
   async #message(stream: string, operation: string, query: { seq: number } | { last_by_subj: string }) {
-    const found = await ask("log", operation, () => this.#session.manager.streams.getMessage(stream, query))
+    const found = await ask("log", operation, this.#session, () =>
+      this.#session.manager.streams.getMessage(stream, query),
+    )
     return found === null ? undefined : storedOf(found)
   }
 

@@ -12,7 +12,7 @@ import type { Timer } from "../../base/clock.ts"
 import { READ_HEARTBEAT_MS, READ_PULL_MS, READ_SILENCE_MS_MAX, READER_FORGOTTEN_AFTER_MS } from "../../base/limits.ts"
 import { systemRandom } from "../../base/random.ts"
 import { type Delivery, deliveryReader } from "./delivery.ts"
-import type { Session } from "./session.ts"
+import { type Session, unlessLost } from "./session.ts"
 
 export interface PullEvents {
   message(message: Msg, delivery: Delivery): void
@@ -34,7 +34,8 @@ const PENDING = "Nats-Pending-Messages"
 
 export async function openPull(session: Session, wanted: Wanted, events: PullEvents): Promise<Pull> {
   const name = `reader_${systemRandom.uint32().toString(36)}${systemRandom.uint32().toString(36)}`
-  await session.manager.consumers.add(wanted.stream, configOf(name, wanted))
+  const { connection, manager } = session
+  await unlessLost(connection, () => manager.consumers.add(wanted.stream, configOf(name, wanted)))
   return new Pull(session, wanted.stream, name, events)
 }
 

@@ -2,10 +2,10 @@
 
 import type { StreamState } from "@nats-io/jetstream"
 import type { StreamBounds } from "../log.ts"
-import type { Session } from "./session.ts"
+import { type Session, unlessLost } from "./session.ts"
 
-export async function boundsOf({ manager }: Session, stream: string): Promise<StreamBounds> {
-  return boundsIn((await manager.streams.info(stream)).state)
+export async function boundsOf({ connection, manager }: Session, stream: string): Promise<StreamBounds> {
+  return boundsIn((await unlessLost(connection, () => manager.streams.info(stream))).state)
 }
 
 /** A stream that never held anything says 0 for both ends; the port's first is one more than its last. */

@@ -115,7 +115,7 @@ export class NatsStore implements Store {
 
   async #newest(key: string): Promise<{ readonly entry: Entry; readonly headers: Headers } | undefined> {
     const subject = bucketSubject(this.#bucket, key)
-    const found = await ask("store", `get ${key} of ${this.#bucket}`, () =>
+    const found = await ask("store", `get ${key} of ${this.#bucket}`, this.#session, () =>
       this.#session.manager.streams.getMessage(this.#stream, { last_by_subj: subject }),
     )
     if (found === null) return undefined
@@ -130,7 +130,7 @@ export class NatsStore implements Store {
 
   async #keysBelow(filter: string): Promise<string[]> {
     const subjects_filter = bucketSubject(this.#bucket, filter)
-    const { state } = await ask("store", `list ${filter} of ${this.#bucket}`, () =>
+    const { state } = await ask("store", `list ${filter} of ${this.#bucket}`, this.#session, () =>
       this.#session.manager.streams.info(this.#stream, { subjects_filter }),
     )
     const root = bucketSubject(this.#bucket, "").length

@@ -13,7 +13,7 @@ import type { NatsConnection } from "../../wire/nats/connection.ts"
 import { type ActualStream, type Change, describeChange, diff, differences, shapeOf } from "../topology.diff.ts"
 import type { StreamDeclaration, Topology } from "../topology.ts"
 import { failureOfError, outcomeOf } from "./errors.ts"
-import { ask, openSession, type Session } from "./session.ts"
+import { ask, openSession, type Session, unlessLost } from "./session.ts"
 import { actualOf, configOf } from "./topology.config.ts"
 
 export interface TopologyOptions {
@@ -60,7 +60,7 @@ export async function applyTopology(options: TopologyOptions): Promise<Change[]>
 }
 
 export async function readStreams(session: Session): Promise<ActualStream[]> {
-  return ask("log", "list the streams", async () => {
+  return ask("log", "list the streams", session, async () => {
     const streams: ActualStream[] = []
     for await (const info of session.manager.streams.list()) streams.push(actualOf(info))
     return streams
@@ -90,7 +90,8 @@ type Brought = { readonly tag: "done" } | { readonly tag: "unsettled"; readonly 
 async function bring(session: Session, declared: StreamDeclaration, work: readonly Change[]): Promise<Brought> {
   const created = work.some(({ kind }) => kind === "create")
   try {
-    checkEcho(declared, created ? await create(session, declared) : await update(session, declared))
+    const change = () => (created ? create(session, declared) : update(session, declared))
+    checkEcho(declared, await unlessLost(session.connection, change))
     return { tag: "done" }
   } catch (error) {
     const outcome = outcomeOf(error)
