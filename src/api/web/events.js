@@ -13,7 +13,7 @@ const SHOWN_MOST = 14
 const DRAW_EVERY_MS = 500
 const PREVIEW_CHARACTERS = 240
 const NOT_CONNECTED = "Not connected to the stream of events; trying again."
-const NO_EVENTS = "No events yet. Publish one: the command is beside this."
+const NO_EVENTS = "No events yet. “What to do next” has a command that publishes one."
 const CONNECT_AGAIN_MS = 3000
 
 /** @type {TailedEvent[]} */
