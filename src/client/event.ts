@@ -4,7 +4,7 @@
  */
 
 import { parseTime, whyBadId } from "../wire/headers.ts"
-import { encodeKey, whyBadKey, whyBadName } from "../wire/subject.ts"
+import { encodeKey, isPlainKey, whyBadKey, whyBadName } from "../wire/subject.ts"
 import { PublishFailed } from "./failures.ts"
 
 export interface EventToPublish {
@@ -46,14 +46,17 @@ const knownNames = { tenant: new Set<string>(), type: new Set<string>() }
 export function admit(event: EventToPublish, defaultTenant: string): Admitted {
   const tenant = event.tenant ?? defaultTenant
   const { type, key, id, version, data } = event
-  const problem = nameProblem("tenant", tenant) ?? nameProblem("type", type) ?? whyBadKey(key) ?? whyBadId(id)
+  const isPlain = isPlainKey(key)
+  const keyProblem = isPlain ? undefined : whyBadKey(key)
+  const problem = nameProblem("tenant", tenant) ?? nameProblem("type", type) ?? keyProblem ?? whyBadId(id)
   if (problem !== undefined) throw invalid(problem, id)
   if (version !== undefined && !(Number.isSafeInteger(version) && version > 0)) {
     throw invalid("the version must be a whole number from 1", id)
   }
   if (!isData(data)) throw invalid("the data must be an object", id)
   const timeMs = event.time === undefined ? undefined : timeIn(event.time, id)
-  return { tenant, type, keyToken: encodeKey(key), id, timeMs, schemaVersion: version, data }
+  const keyToken = isPlain ? key : encodeKey(key)
+  return { tenant, type, keyToken, id, timeMs, schemaVersion: version, data }
 }
 
 export function invalid(reason: string, id: string | undefined): PublishFailed {

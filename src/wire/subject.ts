@@ -67,9 +67,9 @@ export function whyBadName(what: "tenant" | "type", name: unknown): string | und
 }
 
 export function whyBadKey(key: unknown): string | undefined {
+  if (isPlainKey(key)) return undefined
   if (typeof key !== "string") return "the key must be a string"
   if (key === "") return "the key is empty"
-  if (key.length <= KEY_TOKEN_CHARS_MAX && isPlain(key)) return undefined
   if (!key.isWellFormed()) return "the key is not well-formed Unicode"
   if (key.length <= KEY_TOKEN_CHARS_MAX && encodeKey(key).length <= KEY_TOKEN_CHARS_MAX) return undefined
   return `the key is longer than ${KEY_TOKEN_CHARS_MAX} characters when percent-encoded`
@@ -83,7 +83,12 @@ export function encodeKey(key: string): string {
   return isPlain(key) ? key : key.replace(UNSAFE, encodeUnit)
 }
 
-/** The usual key: visible ASCII, and none of it unsafe. Looking at each unit is cheaper than the expression. */
+/** The usual key is its own token: visible ASCII, none of it unsafe, not too long. */
+export function isPlainKey(key: unknown): key is string {
+  return typeof key === "string" && key !== "" && key.length <= KEY_TOKEN_CHARS_MAX && isPlain(key)
+}
+
+/** Looking at each unit is cheaper than the expression. */
 function isPlain(key: string): boolean {
   for (let i = 0; i < key.length; i++) {
     const unit = key.charCodeAt(i)

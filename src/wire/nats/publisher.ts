@@ -9,22 +9,15 @@
  * for each message costs fifteen times the CPU.
  */
 
-import {
-  createInbox,
-  headers,
-  type Msg,
-  type MsgHdrs,
-  type NatsConnection,
-  PermissionViolationError,
-} from "@nats-io/transport-node"
+import { createInbox, type Msg, type NatsConnection, PermissionViolationError } from "@nats-io/transport-node"
 import { type Clock, systemClock, type Timer } from "../../base/clock.ts"
 import { explain } from "../../base/errors.ts"
 import { ackReader, type Reply } from "./ack.ts"
+import { type Fields, writtenHeaders } from "./fields.ts"
 
 export type { Reply } from "./ack.ts"
 
-/** Header names and values. */
-export type Fields = Readonly<Record<string, string>>
+export type { Fields } from "./fields.ts"
 export type Settle = (reply: Reply) => void
 
 export interface Publisher {
@@ -96,7 +89,11 @@ class PipelinedPublisher implements Publisher {
     const number = this.#next++
     const reply = this.#inbox + number
     try {
-      this.#connection.publish(subject, body, fields === undefined ? { reply } : { reply, headers: encoded(fields) })
+      this.#connection.publish(
+        subject,
+        body,
+        fields === undefined ? { reply } : { reply, headers: writtenHeaders(fields) },
+      )
     } catch (error) {
       const refusal = this.#connection.isClosed() ? unsent("the connection is closed") : rejected(explain(error))
       queueMicrotask(() => settle(refusal))
@@ -180,12 +177,6 @@ class PipelinedPublisher implements Publisher {
     this.#pending.clear()
     for (const { settle } of all) settle(reply)
   }
-}
-
-function encoded(fields: Fields): MsgHdrs {
-  const made = headers()
-  for (const name in fields) made.append(name, fields[name]!)
-  return made
 }
 
 function rejected(description: string): Reply {
