@@ -8,7 +8,7 @@ import { encodeKey, parseStored } from "../wire/subject.ts"
 import type { Client } from "./client.ts"
 import { connect } from "./connect.ts"
 import type { EventToPublish, Receipt } from "./event.ts"
-import { type LogOfRecord, startLogOfRecord } from "./testing/log_of_record.ts"
+import { type LogOfRecord, startLogOfRecord } from "./testing/log-of-record.ts"
 
 let log: LogOfRecord
 let client: Client | undefined

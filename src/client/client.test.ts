@@ -9,7 +9,7 @@ import { type Client, createClient } from "./client.ts"
 import type { EventToPublish } from "./event.ts"
 import { PublishFailed } from "./failures.ts"
 import type { ClientOptions } from "./options.ts"
-import { eventsOf, MemoryTransport } from "./testing/memory_log.ts"
+import { eventsOf, MemoryTransport } from "./testing/memory-log.ts"
 
 interface Bench {
   readonly client: Client

@@ -5,7 +5,7 @@ import type { Logger } from "../base/log.ts"
 import { systemRandom } from "../base/random.ts"
 import { connectNats, type NatsTls } from "../wire/nats/connection.ts"
 import { type Client, createClient } from "./client.ts"
-import { natsTransport } from "./nats_transport.ts"
+import { natsTransport } from "./nats-transport.ts"
 import { type ClientOptions, settleOptions } from "./options.ts"
 
 export interface ConnectOptions extends ClientOptions {

@@ -8,7 +8,7 @@ import type { Stored } from "../streams/log.ts"
 import { readHeaders } from "../wire/headers.ts"
 import { laneOf } from "../wire/lane.ts"
 import { decodeKey, encodeKey, parseIngest, parseStored } from "../wire/subject.ts"
-import { type LogOfRecord, startLogOfRecord } from "./testing/log_of_record.ts"
+import { type LogOfRecord, startLogOfRecord } from "./testing/log-of-record.ts"
 
 const run = promisify(execFile)
 const BUILD_WITHIN_MS = 240_000

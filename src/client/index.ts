@@ -5,6 +5,6 @@ export { type Client, type ClientParts, type ClientStats, createClient } from ".
 export { type ConnectOptions, connect } from "./connect.ts"
 export type { EventToPublish, Receipt } from "./event.ts"
 export { PublishFailed, type Why } from "./failures.ts"
-export { type NatsTransportOptions, natsTransport } from "./nats_transport.ts"
+export { type NatsTransportOptions, natsTransport } from "./nats-transport.ts"
 export type { ClientOptions } from "./options.ts"
 export type { Message, Outcome, Transport } from "./transport.ts"

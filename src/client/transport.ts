@@ -1,5 +1,5 @@
 /**
- * The port of the client to whatever takes its messages. Declared here; NATS is one (nats_transport.ts), a simulated
+ * The port of the client to whatever takes its messages. Declared here; NATS is one (nats-transport.ts), a simulated
  * network another. Owns: the words for how one attempt ended. Never: trying again; that is the machine's.
  *
  * T1 `settle` is called exactly once, after `send` has returned.

@@ -53,9 +53,6 @@ export function laneFilter(lane: number): string {
   return `log.${lane}.>`
 }
 
-/** Everything that the transform left as it was. */
-export const STRAY_FILTER = "ingest.>"
-
 /** Why the name cannot be a tenant or a type, or nothing. */
 export function whyBadName(what: "tenant" | "type", name: unknown): string | undefined {
   if (typeof name !== "string") return `the ${what} must be a string`
