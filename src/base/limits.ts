@@ -253,7 +253,10 @@ export const FIELD_NAME_CHARS_MAX = 60
 export const FIELDS_PER_ACTOR_MAX = 100
 export const WINDOWS_PER_ACTOR_MAX = 8
 export const GRACE_MS_MAX = 86_400_000
+/** Up to so many keys a list gets them one by one; more, and a consumer brings them. */
 export const LIST_GETS_IN_FLIGHT_MAX = 128
+/** Keys of one list. */
+export const LIST_KEYS_MAX = 1_000_000
 
 // The demo traffic (src/builtin/)
 

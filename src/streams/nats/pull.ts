@@ -25,11 +25,13 @@ export interface PullEvents {
 export interface Wanted {
   readonly stream: string
   readonly filter: string | undefined
-  readonly from: number
+  /** A sequence, or the newest message of each subject as it is now. */
+  readonly from: number | "newest of each"
 }
 
 const SILENT_TICKS_MAX = READ_SILENCE_MS_MAX / READ_HEARTBEAT_MS
 const HEARTBEAT = 100
+const NO_MESSAGES = 404
 const PENDING = "Nats-Pending-Messages"
 
 export async function openPull(session: Session, wanted: Wanted, events: PullEvents): Promise<Pull> {
@@ -42,8 +44,9 @@ export async function openPull(session: Session, wanted: Wanted, events: PullEve
 function configOf(name: string, { filter, from }: Wanted): Partial<ConsumerConfig> {
   return {
     name,
-    deliver_policy: DeliverPolicy.StartSequence,
-    opt_start_seq: from,
+    ...(from === "newest of each"
+      ? { deliver_policy: DeliverPolicy.LastPerSubject }
+      : { deliver_policy: DeliverPolicy.StartSequence, opt_start_seq: from }),
     ...(filter === undefined ? {} : { filter_subject: filter }),
     ack_policy: AckPolicy.None,
     replay_policy: ReplayPolicy.Instant,
@@ -101,15 +104,24 @@ export class Pull {
   }
 
   ask(messages: number, bytes: number): void {
-    this.#left += messages
+    this.#ask({
+      batch: messages,
+      max_bytes: bytes,
+      expires: nanos(READ_PULL_MS),
+      idle_heartbeat: nanos(READ_HEARTBEAT_MS),
+    })
+  }
+
+  /** What is there already, and `ended` behind it. */
+  askForRest(messages: number): void {
+    this.#ask({ batch: messages, no_wait: true })
+  }
+
+  #ask(request: { readonly batch: number; readonly [name: string]: number | boolean }): void {
+    this.#left += request.batch
     this.#session.connection.publish(
       `$JS.API.CONSUMER.MSG.NEXT.${this.#stream}.${this.name}`,
-      JSON.stringify({
-        batch: messages,
-        max_bytes: bytes,
-        expires: nanos(READ_PULL_MS),
-        idle_heartbeat: nanos(READ_HEARTBEAT_MS),
-      }),
+      JSON.stringify(request),
       { reply: `${this.#inbox}.0` },
     )
   }
@@ -142,7 +154,7 @@ export class Pull {
 
   #takeStatus({ headers }: Msg): void {
     if (headers?.code === HEARTBEAT) return
-    const pending = headers?.get(PENDING) ?? ""
+    const pending = headers?.code === NO_MESSAGES ? String(this.#left) : (headers?.get(PENDING) ?? "")
     if (pending === "") {
       this.#break(`the server answers ${headers?.code ?? "nothing"} ${headers?.description ?? ""}`.trim())
       return
