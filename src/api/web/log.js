@@ -6,13 +6,22 @@ import { count, percent, shortCount, size } from "./format.js"
 /** @import { DiskStatus, StatusReport, StreamStatus } from "../report.ts" */
 
 const NEARLY_FULL = 0.9
+/** In the order of an event's way; others come last, as they came. */
+const IN_ORDER = ["INGEST", "SHARDS_", "OUTBOX_", "DEAD", "AUDIT", "KV_"]
+
+/** @param {StreamStatus} stream */
+function placeOf({ name }) {
+  const place = IN_ORDER.findIndex((start) => name.startsWith(start))
+  return place < 0 ? IN_ORDER.length : place
+}
 
 /** @param {StatusReport} report */
 export function drawStreams({ log }) {
   byId("streams-empty").hidden = log !== null
   byId("streams-table").hidden = log === null
   say(byId("streams-empty"), "The streams cannot be read while the log is away.")
-  keyed(byId("streams"), log?.streams ?? [], ({ name }) => name, makeStream, updateStream)
+  const streams = (log?.streams ?? []).toSorted((a, b) => placeOf(a) - placeOf(b))
+  keyed(byId("streams"), streams, ({ name }) => name, makeStream, updateStream)
   say(byId("disk-note"), log === null || log.disk === null ? "" : diskNote(log.disk))
 }
 

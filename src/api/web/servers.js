@@ -5,7 +5,7 @@ import { byId, el, keyed, mark, part, say, slot } from "./dom.js"
 /** @import { ServerStatus, StatusReport } from "../report.ts" */
 
 /** @type {Readonly<Record<string, string>>} */
-const TITLES = { nats: "NATS", postgres: "PostgreSQL", mongo: "MongoDB" }
+const TITLES = { nats: "NATS", postgres: "PostgreSQL", mongo: "MongoDB", documentdb: "DocumentDB" }
 
 /** @param {StatusReport} report */
 export function drawServers({ servers }) {
@@ -28,13 +28,21 @@ function makeServer() {
 function updateServer(child, server) {
   const unused = server.address === null
   mark(child, "data-state", unused ? "unused" : server.up ? "good" : "bad")
-  say(part(child, "name"), TITLES[server.name] ?? server.name)
+  say(part(child, "name"), titleOf(server))
   say(part(child, "version"), server.version ?? "")
   say(part(child, "state"), unused ? "not used here" : server.up ? "answers" : "does not answer")
   say(
     part(child, "detail"),
     [server.address, server.origin, restarts(server)].filter((text) => text !== null).join(" · "),
   )
+}
+
+/**
+ * What answers as MongoDB may be another product, and is called by its name.
+ * @param {ServerStatus} server
+ */
+function titleOf({ name, origin }) {
+  return name === "mongo" && origin?.startsWith("FerretDB") ? "FerretDB, as MongoDB" : (TITLES[name] ?? name)
 }
 
 /** @param {ServerStatus} server */
