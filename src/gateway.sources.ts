@@ -96,9 +96,15 @@ async function serverStatuses({ context, session }: GatewaySources): Promise<Ser
   const given = SERVERS.filter((server) => !own.some(({ name }) => name === server))
   const natsVersion = session.connection.info?.version ?? null
   const others = await Promise.all(given.map((server) => givenServer(context, server)))
-  return [...own.map(ownServer), ...others].map((status) =>
-    status.name === "nats" ? { ...status, version: natsVersion } : status,
-  )
+  return [...own.map(ownServer), ...others]
+    .map((status) => (status.name === "nats" ? { ...status, version: natsVersion } : status))
+    .sort((a, b) => placeOf(a) - placeOf(b))
+}
+
+/** The three in the order of the contract, then what they stand on. */
+function placeOf({ name }: ServerStatus): number {
+  const order: readonly string[] = SERVERS
+  return order.includes(name) ? order.indexOf(name) : order.length
 }
 
 function ownServer({ name, state, origin, address, restarts }: ChildStatus): ServerStatus {

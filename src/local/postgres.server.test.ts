@@ -8,7 +8,7 @@ import { POSTGRES_USER, startPostgres } from "./postgres.ts"
 import { askPostgres } from "./postgres-wire.ts"
 import type { Running } from "./process.ts"
 import { obtainPostgres } from "./provision/provision.ts"
-import { startTestMongo, temporaryFolder, testCache } from "./testing/servers.ts"
+import { startTestMongo, startTestPostgres, temporaryFolder, testCache } from "./testing/servers.ts"
 
 const cleanups: (() => Promise<unknown> | unknown)[] = []
 afterEach(async () => {
@@ -79,6 +79,15 @@ test("it runs below a folder that other users cannot enter, and never as root", 
 test("a statement that is refused says why", async () => {
   const { port } = await started(folder())
   await expect(askPostgres(ours(port), "SELECT * FROM nowhere")).rejects.toThrow(/nowhere.*42P01/)
+})
+
+test("a test's own Postgres keeps its port and data over a restart", async () => {
+  const server = await startTestPostgres()
+  cleanups.push(() => server.stop())
+  const place = ours(Number(new URL(server.url).port))
+  await askPostgres(place, "CREATE TABLE kept AS SELECT 1 AS one")
+  await server.restart()
+  expect(await askPostgres(place, "SELECT * FROM kept")).toBe(1)
 })
 
 test("what speaks MongoDB's protocol comes back after a kill", async () => {

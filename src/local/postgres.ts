@@ -11,7 +11,7 @@ import { once } from "node:events"
 import { chownSync, existsSync, mkdirSync, readFileSync, realpathSync, renameSync, rmSync } from "node:fs"
 import { dirname, join } from "node:path"
 import type { Environment } from "../base/config.ts"
-import { Unreachable } from "../base/errors.ts"
+import { Misuse, Unreachable } from "../base/errors.ts"
 import { removeIfThere } from "./files.ts"
 import { identify, workingFolder } from "./identity.ts"
 import { LOOPBACK } from "./ports.ts"
@@ -111,7 +111,8 @@ async function runInitdb(way: Unprivileged, initdb: string, args: readonly strin
   child.stderr.on("data", hear)
   const [code] = await once(child, "close")
   if (code === 0) return
-  throw new Unreachable({
+  // It would say the same again: no such user, no space, a folder it may not write.
+  throw new Misuse({
     operation: "make a Postgres cluster",
     reason: `initdb ended with code ${code}`,
     hint: `its words:\n${said.trim()}`,

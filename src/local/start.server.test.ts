@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs"
 import { createServer } from "node:http"
 import { join } from "node:path"
+import { fileURLToPath } from "node:url"
 import { jetstream, jetstreamManager } from "@nats-io/jetstream"
 import { connect } from "@nats-io/transport-node"
 import { afterEach, expect, test } from "vitest"
@@ -12,7 +13,7 @@ import { Program, until } from "./testing/program.ts"
 import { temporaryFolder, testCache } from "./testing/servers.ts"
 
 /** One server of its own (NATS) and a role: enough to see them live and die. The other two are never contacted. */
-const ENTRY = join(import.meta.dirname, "testing/start.ts")
+const ENTRY = fileURLToPath(new URL("./testing/start.ts", import.meta.url))
 const OTHERS = { MILLRACE_POSTGRES_URL: "postgres://127.0.0.1:1/none", MILLRACE_MONGO_URL: "mongodb://127.0.0.1:1" }
 
 const cleanups: (() => Promise<void> | void)[] = []

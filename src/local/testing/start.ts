@@ -6,7 +6,7 @@ import { explain } from "../../base/errors.ts"
 import { exitCodeOf } from "../../base/exit.ts"
 import { start } from "../start.ts"
 
-const role = fileURLToPath(new URL("role.ts", import.meta.url))
+const role = fileURLToPath(new URL("./role.ts", import.meta.url))
 const args = process.argv.slice(2)
 const say = (line: string) => void process.stdout.write(`${line}\n`)
 
