@@ -56,6 +56,14 @@ export interface TopologySettings {
 /** Parts of a thousand of `diskBytes`; those of a generation are counted GENERATIONS_AT_ONCE times. */
 const SHARES = { ingest: 400, shards: 80, outbox: 120, state: 60, dead: 40, audit: 20, control: 10 } as const
 
+/**
+ * Limits count what a message is before compression, so compressing saves space on the disk and allows not one message
+ * more. For events as JSON it saves five sixths of that space and costs a third more of the server's work and up to half
+ * of the packed throughput: worth it where little is written and kept for long.
+ */
+const RARELY_WRITTEN = { compression: "s2" } as const
+const OFTEN_WRITTEN = { compression: "none" } as const
+
 const DAY_MS = 24 * 60 * 60 * 1000
 const DEAD_DAYS = 14
 const AUDIT_DAYS = 400
@@ -67,7 +75,7 @@ export function planTopology(settings: TopologySettings): Topology {
   const common = {
     maxMessageBytes: STREAM_MESSAGE_BYTES_MAX,
     duplicateWindowMs: DUPLICATE_WINDOW_MS,
-    compression: "none",
+    ...OFTEN_WRITTEN,
     replicas: settings.replicas,
     denyDelete: true,
     denyPurge: false,
@@ -100,6 +108,7 @@ export function planTopology(settings: TopologySettings): Topology {
       },
       {
         ...common,
+        ...RARELY_WRITTEN,
         name: names.DEAD,
         holds: "dead letters and the late ledger",
         subjects: names.TAKES.dead,
@@ -109,6 +118,7 @@ export function planTopology(settings: TopologySettings): Topology {
       },
       {
         ...common,
+        ...RARELY_WRITTEN,
         name: names.AUDIT,
         holds: "who did what",
         subjects: names.TAKES.audit,

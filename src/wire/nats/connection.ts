@@ -124,6 +124,8 @@ function connectionOptions(options: NatsOptions): NodeConnectionOptions {
     reconnectTimeWait: NATS_RECONNECT_DELAY_MS,
     reconnectJitter: NATS_RECONNECT_DELAY_MS,
     pingInterval: NATS_PING_EVERY_MS,
+    // Without it the client takes a stack trace for every request, which is a third of a request's cost.
+    noAsyncTraces: true,
     ...(secure ? { tls: { ...options.tls } } : {}),
     ...credentials(urls[0]),
   }
