@@ -1,10 +1,9 @@
 /** Owns: the gateway role: its connection, its sources, its server. Never: what it answers (api/gateway/). */
 
 import { startGateway } from "./api/gateway/gateway.ts"
+import { knownEvents } from "./api/known-events.ts"
 import { Misuse } from "./base/errors.ts"
 import type { RoleBody } from "./base/role.ts"
-import { BUILTIN_EVENTS } from "./builtin/events.ts"
-import { registryOf } from "./define/registry.ts"
 import { gatewaySources } from "./gateway.sources.ts"
 import { openNatsLog } from "./streams/nats/log.ts"
 import { openSession } from "./streams/nats/session.ts"
@@ -21,10 +20,10 @@ export const gatewayRole: RoleBody = async (context) => {
       hint: "set MILLRACE_NATS_URL, or use `millrace start`, which brings one",
     })
   }
+  const registry = await knownEvents(actorsIn(context.args))
   const connection = await connectNats({ url: settings.natsUrl, name: "millrace-gateway", logger })
   const session = await openSession(connection, clock)
   const log = await openNatsLog({ connection, clock, logger })
-  const registry = registryOf(BUILTIN_EVENTS)
   const sources = gatewaySources({ context, session, log, registry, topology: topologyOf(settings) })
   const { httpHost: host, httpPort: port } = settings
   const gateway = await startGateway({ host, port, version: version(), sources, logger, clock, metrics })
@@ -36,4 +35,10 @@ export const gatewayRole: RoleBody = async (context) => {
       await connection.drain()
     },
   }
+}
+
+/** The user's module, which `start` hands to every role. */
+function actorsIn(args: readonly string[]): string | undefined {
+  const at = args.indexOf("--actors")
+  return at < 0 ? undefined : args[at + 1]
 }

@@ -41,7 +41,7 @@ const WRONG: readonly (readonly [string, string])[] = [
   ["publish --tenant", "--tenant needs a value: --tenant <tenant>"],
   ["publish a b", "<json> is missing"],
   ["publish a b c d", '"d" is one word too many'],
-  ["gateway --port 3", "it takes no flags"],
+  ["gateway --port 3", "there is --actors"],
   ["start x", '"x" is one word too many'],
   ["tail --dead --outbox", "two different streams"],
   ["simulate --steps many", "--steps many is not a whole number"],

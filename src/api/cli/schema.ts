@@ -2,8 +2,8 @@
 
 import type { FailingEvent, SchemaCheck, UnknownType, VersionCheck } from "../../streams/schema-check.tally.ts"
 import { checkSchemas } from "../../streams/schema-check.ts"
+import { knownEvents } from "../known-events.ts"
 import type { Invocation } from "./invocation.ts"
-import { knownEvents } from "./known-events.ts"
 import { natsUrl } from "./places.ts"
 
 /** Resolves to whether everything that was looked at can be read. */

@@ -3,10 +3,10 @@
 import { existsSync } from "node:fs"
 import { resolve } from "node:path"
 import { pathToFileURL } from "node:url"
-import { Failure, Misuse } from "../../base/errors.ts"
-import { BUILTIN_EVENTS } from "../../builtin/events.ts"
-import type { AnyEvent } from "../../define/event.ts"
-import { type Registry, registryOf } from "../../define/registry.ts"
+import { Failure, Misuse } from "../base/errors.ts"
+import { BUILTIN_EVENTS } from "../builtin/events.ts"
+import type { AnyEvent } from "../define/event.ts"
+import { type Registry, registryOf } from "../define/registry.ts"
 
 export async function knownEvents(actors: string | undefined): Promise<Registry> {
   const own = actors === undefined ? [] : await eventsOfModule(actors)
