@@ -6,7 +6,8 @@ import { obtainNats } from "../local/provision/provision.ts"
 import { benchDecode } from "./decode.ts"
 import { type BenchReport, type Figure, machine } from "./harness.ts"
 import { benchIngest } from "./ingest.ts"
-import { startBenchServer } from "./nats_server.ts"
+import { benchMeasures } from "./measures.ts"
+import { startBenchServer } from "./nats-server.ts"
 
 export interface BenchOptions {
   /** Where fetched servers live. */
@@ -35,6 +36,10 @@ export const BENCHES: Readonly<Record<string, Bench>> = {
   decode: {
     about: "decoding: stored messages to validated events of the current version, on one core (some seconds)",
     run: async ({ progress }) => ({ figures: await benchDecode({ progress }), servers: {} }),
+  },
+  measures: {
+    about: "measures: what adding, merging and answering cost, on one core (some seconds)",
+    run: async ({ progress }) => ({ figures: await benchMeasures({ progress }), servers: {} }),
   },
 }
 

@@ -1,11 +1,13 @@
 import { describe, expect, it } from "vitest"
 import { definitionFingerprint } from "../define/actor-fingerprint.ts"
 import { problemsOf, requireSound } from "../define/check.ts"
+import { eventsOf } from "../define/events-of.ts"
 import { emptyPane } from "../define/pane.ts"
 import { plansOf } from "../define/plan.ts"
+import { registryOf } from "../define/registry.ts"
 import { columnsOf, rowOf } from "../define/row.ts"
 import { stages } from "../define/stages.ts"
-import { adPerformance, builtinActors, postEngagement, searchTrends, sensorHealth } from "./actors.ts"
+import { adPerformance, builtinActors, postEngagement, searchTrends, sensorHealth, trendingHashtags } from "./actors.ts"
 import { BUILTIN_EVENTS } from "./events.ts"
 import { keywordsOf } from "./keywords.ts"
 
@@ -116,6 +118,23 @@ describe("what they make of events", () => {
       ["search_queried", { query, userId: "u", region: "eu", results }] as const
     const { row } = fold(searchTrends, [search("Cats ", 3), search("cats", 0), search("  ", 0)])
     expect(row).toMatchObject({ searches: 3, noResultRate: 2 / 3, topQueries: [{ value: "cats", count: 2 }] })
+  })
+
+  it("ranks hashtags from closed windows, as they come back from the log", () => {
+    const uses = definitions.find(({ name }) => name === "hashtag_use")!
+    const registry = registryOf(eventsOf(definitions))
+    const window = { start: new Date(0), end: new Date(600_000), name: "10m_by_1m" }
+    const closed = (hashtag: string, count: number) => {
+      const emitted = uses.closed!({ region: "all", hashtag, uses: count, window } as never)
+      const read = registry.reader(emitted.type, emitted.version)!.read(emitted.data)
+      return ["hashtag_use.closed", read.tag === "read" ? read.data : {}] as const
+    }
+    const { row } = fold(trendingHashtags, [closed("b", 2), closed("a", 2), closed("c", 7)])
+    expect(row.topHashtags).toEqual([
+      { value: "c", count: 7 },
+      { value: "a", count: 2 },
+      { value: "b", count: 2 },
+    ])
   })
 
   it("finds keywords in any script, each once", () => {

@@ -4,6 +4,7 @@ import * as Schema from "effect/Schema"
 import { describe, expect, it } from "vitest"
 import { actor } from "./actor.ts"
 import { ratio, total, weighted } from "./derive.ts"
+import { latest } from "./join.ts"
 import {
   AdClicked,
   AdImpression,
@@ -15,8 +16,7 @@ import {
   SensorAlert,
   SensorReading,
   UserProfile,
-} from "./example.ts"
-import { latest } from "./join.ts"
+} from "./testing/events.ts"
 import { inherited, session, sliding, tumbling } from "./windows.ts"
 
 type Eq<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false

@@ -6,6 +6,8 @@ import { problemsOf, requireSound } from "./check.ts"
 import { definitionOf } from "./define.ts"
 import { ratio } from "./derive.ts"
 import { event } from "./event.ts"
+import { latest } from "./join.ts"
+import type { KitOf } from "./kit.ts"
 import {
   AdClicked,
   type AdImpression,
@@ -14,9 +16,7 @@ import {
   PostLiked,
   PostShared,
   UserProfile,
-} from "./example.ts"
-import { latest } from "./join.ts"
-import type { KitOf } from "./kit.ts"
+} from "./testing/events.ts"
 import { inherited, session, sliding, tumbling } from "./windows.ts"
 import type { Written } from "./written.ts"
 

@@ -4,49 +4,17 @@
  *
  * A value is one integer: its register's index and rank. Up to 32 registers are a list, up to 384 a hash table, then
  * all 4096 are kept: the form is a function of how many registers are set, so of the values alone, in any order.
- * The estimate is Ertl's (2017), right from zero to billions without tables of corrections.
- * The hash is part of the wire format: states written by one version merge with those of the next.
  */
 
+import { estimateFrom, ranksOf } from "./distinct.estimate.ts"
+import { RANK_BITS, RANK_MASK, REGISTERS, registerOf } from "./distinct.register.ts"
 import { type Encoded, type MeasureType, unfit, unreadable } from "./measure.ts"
 import { ByteReader, ByteWriter } from "./varint.ts"
 
-const INDEX_BITS = 12
-const REGISTERS = 1 << INDEX_BITS
-const RANK_BITS = 6
-const RANK_MASK = (1 << RANK_BITS) - 1
-/** Of the 52 bits of the hash that are not the index: their leading zeros, and one. */
-const RANK_MAX = 64 - INDEX_BITS + 1
 const LIST_MAX = 32
 const TABLE_MAX = 384
-const ALPHA = 0.5 / Math.LN2
 const SPARSE = 1
 const DENSE = 2
-
-/** index << 6 | rank, of a 64-bit hash made of two 32-bit ones that go over the text at once. */
-export function registerOf(text: string): number {
-  let a = 0x9e3779b9
-  let b = 0x85ebca6b
-  for (let i = 0; i < text.length; i++) {
-    const unit = text.charCodeAt(i)
-    a = Math.imul(a ^ unit, 0x9e3779b1)
-    a = (a << 15) | (a >>> 17)
-    b = Math.imul(b ^ unit, 0x5f356495)
-    b = (b << 13) | (b >>> 19)
-  }
-  a = Math.imul(a ^ (a >>> 16) ^ text.length, 0x85ebca6b)
-  b = Math.imul(b ^ (b >>> 15), 0xc2b2ae35)
-  a ^= (b >>> 16) ^ Math.imul(b, 0x27d4eb2f)
-  a = Math.imul(a ^ (a >>> 13), 0xc2b2ae35)
-  a ^= a >>> 16
-  b ^= Math.imul(a, 0x165667b1)
-  b = Math.imul(b ^ (b >>> 13), 0x27d4eb2f)
-  b ^= b >>> 16
-  const index = a >>> (32 - INDEX_BITS)
-  const rest = (a << INDEX_BITS) | (b >>> (32 - INDEX_BITS))
-  const rank = rest === 0 ? 33 + Math.min(Math.clz32(b << INDEX_BITS), 32 - INDEX_BITS) : Math.clz32(rest) + 1
-  return (index << RANK_BITS) | rank
-}
 
 export class Hll {
   /** Registers set, while they are a list: unsorted. */
@@ -54,6 +22,8 @@ export class Hll {
   /** Open addressing by index; 0 is a free slot, since no rank is 0. */
   #table: Uint32Array | undefined
   #dense: Uint8Array | undefined
+  /** Beside dense: how many registers have each rank, so that asking does not go through all of them. */
+  #ranks: Uint32Array | undefined
   #set = 0
 
   add(register: number): void {
@@ -63,29 +33,22 @@ export class Hll {
   }
 
   merge(from: Hll): void {
-    const registers = from.#list ?? from.#table
-    if (registers !== undefined) {
+    if (this.#set === 0) this.#copy(from)
+    else if (from.#dense !== undefined) this.#mergeDense(from.#dense)
+    else {
+      // Taking a table's registers slot by slot into a smaller one would pile them up at its front.
+      const slots = from.#table?.length ?? 0
+      if (this.#dense === undefined && slots > (this.#table?.length ?? 0)) this.#retable(slots)
+      const registers = from.#list ?? from.#table!
       for (let i = 0; i < registers.length; i++) if (registers[i] !== 0) this.add(registers[i]!)
-      return
     }
-    const theirs = from.#dense!
-    const mine = this.#toDense()
-    let set = 0
-    for (let i = 0; i < REGISTERS; i++) {
-      if (theirs[i]! > mine[i]!) mine[i] = theirs[i]!
-      if (mine[i] !== 0) set++
-    }
-    this.#set = set
   }
 
   estimate(): number {
-    const ranks = new Uint32Array(RANK_MAX + 1)
-    ranks[0] = REGISTERS
-    this.#each((_index, rank) => {
-      ranks[rank]!++
-      ranks[0]!--
-    })
-    return Math.round(ertl(ranks))
+    if (this.#ranks !== undefined) return Math.round(estimateFrom(this.#ranks))
+    const ranks = ranksOf(this.#list ?? this.#table!)
+    ranks[0] = REGISTERS - this.#set
+    return Math.round(estimateFrom(ranks))
   }
 
   /** Sparse: the set registers, sorted, as gaps. Dense: every rank, six bits each. */
@@ -100,6 +63,21 @@ export class Hll {
     else if (encoded[0] === SPARSE) decodeSparse(encoded, (register) => hll.add(register))
     else throw unreadable("distinct")
     return hll
+  }
+
+  #copy(from: Hll): void {
+    this.#list = from.#list?.slice()
+    this.#table = from.#table?.slice()
+    this.#dense = from.#dense?.slice()
+    this.#ranks = from.#ranks?.slice()
+    this.#set = from.#set
+  }
+
+  #mergeDense(theirs: Uint8Array): void {
+    const mine = this.#toDense()
+    for (let i = 0; i < REGISTERS; i++) if (theirs[i]! > mine[i]!) mine[i] = theirs[i]!
+    this.#ranks = ranksOf(mine)
+    this.#set = REGISTERS - this.#ranks[0]!
   }
 
   #addList(list: number[], register: number): void {
@@ -141,6 +119,8 @@ export class Hll {
     const held = dense[index]!
     if (rank <= held) return
     dense[index] = rank
+    this.#ranks![held]!--
+    this.#ranks![rank]!++
     if (held === 0) this.#set++
   }
 
@@ -156,36 +136,29 @@ export class Hll {
   #toDense(): Uint8Array {
     if (this.#dense !== undefined) return this.#dense
     const dense = new Uint8Array(REGISTERS)
-    this.#each((index, rank) => {
-      dense[index] = rank
-    })
+    const registers = this.#list ?? this.#table!
+    for (let i = 0; i < registers.length; i++) {
+      if (registers[i] !== 0) dense[registers[i]! >>> RANK_BITS] = registers[i]! & RANK_MASK
+    }
     this.#list = undefined
     this.#table = undefined
     this.#dense = dense
+    this.#ranks = ranksOf(dense)
     return dense
   }
 
-  #each(visit: (index: number, rank: number) => void): void {
-    const registers = this.#list ?? this.#table
-    if (registers === undefined) {
-      for (let i = 0; i < REGISTERS; i++) if (this.#dense![i] !== 0) visit(i, this.#dense![i]!)
-      return
-    }
-    for (let i = 0; i < registers.length; i++) {
-      if (registers[i] !== 0) visit(registers[i]! >>> RANK_BITS, registers[i]! & RANK_MASK)
-    }
-  }
-
   #encodeSparse(): Uint8Array {
-    const registers: number[] = []
-    this.#each((index, rank) => registers.push((index << RANK_BITS) | rank))
-    registers.sort((a, b) => a - b)
+    const registers = this.#list ?? this.#table!
+    const sorted = new Uint32Array(this.#set)
+    let set = 0
+    for (let i = 0; i < registers.length; i++) if (registers[i] !== 0) sorted[set++] = registers[i]!
+    sorted.sort()
     const bytes = new ByteWriter()
     bytes.byte(SPARSE)
     let before = 0
-    for (const register of registers) {
-      bytes.varint(register - before)
-      before = register
+    for (let i = 0; i < sorted.length; i++) {
+      bytes.varint(sorted[i]! - before)
+      before = sorted[i]!
     }
     return bytes.take()
   }
@@ -223,43 +196,6 @@ function decodeSparse(bytes: Uint8Array, visit: (register: number) => void): voi
     if (register >= REGISTERS << RANK_BITS || (register & RANK_MASK) === 0) throw unreadable("distinct")
     visit(register)
   }
-}
-
-/** From how many registers have each rank. */
-function ertl(ranks: Uint32Array): number {
-  let z = REGISTERS * tau((REGISTERS - ranks[RANK_MAX]!) / REGISTERS)
-  for (let rank = RANK_MAX - 1; rank >= 1; rank--) z = 0.5 * (z + ranks[rank]!)
-  z += REGISTERS * sigma(ranks[0]! / REGISTERS)
-  return (ALPHA * REGISTERS * REGISTERS) / z
-}
-
-function sigma(unset: number): number {
-  if (unset === 1) return Number.POSITIVE_INFINITY
-  let x = unset
-  let y = 1
-  let z = x
-  for (let before = -1; before !== z; ) {
-    x *= x
-    before = z
-    z += x * y
-    y += y
-  }
-  return z
-}
-
-/** Math.sqrt is exact by IEEE 754, so the estimate is the same on every machine. */
-function tau(below: number): number {
-  if (below === 0 || below === 1) return 0
-  let x = below
-  let y = 1
-  let z = 1 - x
-  for (let before = -1; before !== z; ) {
-    x = Math.sqrt(x)
-    before = z
-    y *= 0.5
-    z -= (1 - x) ** 2 * y
-  }
-  return z / 3
 }
 
 export const distinct: MeasureType<Hll, number> = {

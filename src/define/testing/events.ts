@@ -1,7 +1,7 @@
 /** Owns: the events that this folder's own tests listen to. Never: what ships (src/builtin/). */
 
 import * as Schema from "effect/Schema"
-import { event } from "./event.ts"
+import { event } from "../event.ts"
 
 const Text = Schema.String
 const user = { userId: Text, region: Text }
