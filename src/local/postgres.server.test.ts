@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process"
-import { chmodSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs"
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { afterEach, expect, test } from "vitest"
 import { SERVER_STOP_WITHIN_MS } from "../base/limits.ts"
@@ -57,6 +57,16 @@ test("a lock left by a kill does not fool it when its pid belongs to another pro
   writeFileSync(lock, [String(stranger.pid), ...rest].join("\n"))
   const second = await started(dir)
   expect(await askPostgres(ours(second.port), "SELECT 1")).toBe(1)
+})
+
+test("PG1 what a killed start left half-made is made again", async () => {
+  const dir = folder()
+  const half = join(dir, "data.1.unfinished")
+  mkdirSync(half)
+  writeFileSync(join(half, "PG_VERSION"), "18\n")
+  const { port } = await started(dir)
+  expect(await askPostgres(ours(port), "SELECT 1")).toBe(1)
+  expect(existsSync(half)).toBe(false)
 })
 
 test("a second server on the same data is refused while the first one runs", async () => {

@@ -6,10 +6,8 @@
  * PG2 a server listens on loopback alone, and trusts whoever gets there; it has no socket file.
  */
 
-import { spawn } from "node:child_process"
-import { once } from "node:events"
-import { chownSync, existsSync, mkdirSync, readFileSync, realpathSync, renameSync, rmSync } from "node:fs"
-import { dirname, join } from "node:path"
+import { existsSync, mkdirSync, readdirSync, readFileSync, realpathSync, renameSync, rmSync } from "node:fs"
+import { basename, dirname, join } from "node:path"
 import type { Environment } from "../base/config.ts"
 import { Misuse, Unreachable } from "../base/errors.ts"
 import { removeIfThere } from "./files.ts"
@@ -17,7 +15,7 @@ import { identify, workingFolder } from "./identity.ts"
 import { LOOPBACK } from "./ports.ts"
 import { askPostgres } from "./postgres-wire.ts"
 import { launch, type Running } from "./process.ts"
-import { untilReady } from "./readiness.ts"
+import { describeExit, untilReady } from "./readiness.ts"
 import { type Unprivileged, unprivileged } from "./unprivileged.ts"
 
 export interface PostgresOptions {
@@ -82,40 +80,50 @@ function serverArgs({ dataDir, port, parameters, throwaway }: PostgresOptions): 
   return ["-D", dataDir, ...Object.entries(all).flatMap(([name, value]) => ["-c", `${name}=${value}`])]
 }
 
-/** In a folder of its own beside the final one: a start that was killed half-way leaves nothing that looks finished. */
-async function makeCluster({ initdb, dataDir, throwaway, env }: PostgresOptions): Promise<void> {
-  const aside = `${dataDir}.new`
-  rmSync(aside, { recursive: true, force: true })
+/**
+ * In a folder of its own beside the final one: a start that was killed half-way leaves nothing that looks finished, and
+ * its initdb, should it still be at work, nothing that is in the way.
+ */
+async function makeCluster(options: PostgresOptions): Promise<void> {
+  const { initdb, dataDir, throwaway } = options
+  removeUnfinished(dataDir)
+  const aside = `${dataDir}.${process.pid}${UNFINISHED}`
   mkdirSync(aside, { mode: 0o700 })
-  const way = unprivileged(initdb, aside)
   const locale = ["--encoding=UTF8", "--locale=C.UTF-8", "--locale-provider=builtin"]
   const sync = throwaway === true ? ["--no-sync"] : []
-  await runInitdb(way, initdb, ["-D", aside, "-U", POSTGRES_USER, "--auth=trust", ...locale, ...sync], env)
-  if (way.owner !== undefined) chownSync(aside, way.owner.uid, way.owner.gid)
+  const args = ["-D", aside, "-U", POSTGRES_USER, "--auth=trust", ...locale, ...sync]
+  await runInitdb(options, unprivileged(initdb, aside), args)
   renameSync(aside, dataDir)
 }
 
-async function runInitdb(way: Unprivileged, initdb: string, args: readonly string[], env: Environment): Promise<void> {
-  const { command, args: wrapped, user } = way.wrap(initdb, args)
-  const child = spawn(command, wrapped, {
-    cwd: "/",
-    env: { ...env, LC_ALL: "C" },
-    stdio: ["ignore", "pipe", "pipe"],
-    ...user,
-  })
-  let said = ""
-  const hear = (bytes: Buffer) => {
-    said += bytes.toString("utf8")
+const UNFINISHED = ".unfinished"
+
+function removeUnfinished(dataDir: string): void {
+  const parent = dirname(dataDir)
+  for (const name of readdirSync(parent)) {
+    if (!name.startsWith(`${basename(dataDir)}.`) || !name.endsWith(UNFINISHED)) continue
+    rmSync(join(parent, name), { recursive: true, force: true, maxRetries: 3 })
   }
-  child.stdout.on("data", hear)
-  child.stderr.on("data", hear)
-  const [code] = await once(child, "close")
-  if (code === 0) return
+}
+
+async function runInitdb(options: PostgresOptions, way: Unprivileged, initdbArgs: readonly string[]): Promise<void> {
+  const { name, runDir, initdb, env } = options
+  const { command, args, user } = way.wrap(initdb, initdbArgs)
+  const running = await launch({
+    name: `${name}-init`,
+    runDir,
+    command,
+    args,
+    env: { ...env, LC_ALL: "C" },
+    ...(user === undefined ? {} : { user }),
+  })
+  const exit = await running.exited
+  if (exit.code === 0) return
   // It would say the same again: no such user, no space, a folder it may not write.
   throw new Misuse({
     operation: "make a Postgres cluster",
-    reason: `initdb ended with code ${code}`,
-    hint: `its words:\n${said.trim()}`,
+    reason: `initdb ended with ${describeExit(exit)}`,
+    hint: `its last words:\n${running.lastWords()}`,
   })
 }
 
