@@ -8,7 +8,7 @@ import { type Client, type ClientOptions, connect, type EventToPublish } from ".
 import { decodeBatch } from "../wire/batch.ts"
 import { type Figure, figure, percentile } from "./harness.ts"
 import { makeEvents } from "./load.ts"
-import { type BenchServer, STREAM } from "./nats_server.ts"
+import { type BenchServer, STREAM } from "./nats-server.ts"
 
 export interface IngestBench {
   readonly startServer: (options: { readonly syncAlways: boolean }) => Promise<BenchServer>
