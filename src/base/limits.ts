@@ -227,8 +227,8 @@ export const PUBLISH_CLOSE_WITHIN_MS = 10_000
 export const PUBLISH_ANSWER_WITHIN_MS = 5_000
 export const PUBLISH_RETRY_FIRST_MS = 25
 export const PUBLISH_RETRY_MOST_MS = 1_000
-/** Slots of a lane when each event is a message: so many keys of one lane can be in flight at once. */
-export const PUBLISH_SINGLE_SLOTS_PER_LANE = 64
+/** Slots of a lane when each event is a message: 4,096 in flight, of the 10,000 that one stream lets wait. */
+export const PUBLISH_SINGLE_SLOTS_PER_LANE = 256
 /** Tenants whose idle slots are kept. */
 export const PUBLISH_TENANTS_CACHED_MAX = 1_024
 /** Headers of one message, allowed for when its body is bounded. */
