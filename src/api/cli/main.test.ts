@@ -1,3 +1,4 @@
+import { resolve } from "node:path"
 import { expect, test } from "vitest"
 import { Misuse, Unreachable } from "../../base/errors.ts"
 import { COMMANDS } from "./commands.ts"
@@ -85,7 +86,7 @@ test("roles get their flags, and their exit code is the command's", async () => 
   }
   const { code } = await cli(["start", "--demo", "--actors", "mine.ts"], { wiring: { role } })
   expect(code).toBe(3)
-  expect(called).toEqual([["start", ["--demo", "--actors", "mine.ts"]]])
+  expect(called).toEqual([["start", ["--demo", "--actors", resolve("mine.ts")]]])
 })
 
 test("a failure that may pass is 3, one that never will is 2, and a bug is 70 with its stack", async () => {

@@ -1,3 +1,4 @@
+import { resolve } from "node:path"
 import { ACTORS_FLAG, type Command } from "../command.ts"
 
 export const gateway: Command = {
@@ -9,6 +10,6 @@ export const gateway: Command = {
   examples: [],
   run(invocation) {
     const actors = invocation.text("actors")
-    return invocation.wiring.role("gateway", actors === undefined ? [] : ["--actors", actors])
+    return invocation.wiring.role("gateway", actors === undefined ? [] : ["--actors", resolve(actors)])
   },
 }

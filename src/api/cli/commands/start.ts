@@ -1,3 +1,4 @@
+import { resolve } from "node:path"
 import { ACTORS_FLAG, type Command } from "../command.ts"
 
 export const start: Command = {
@@ -22,8 +23,9 @@ export const start: Command = {
 
 const PASSED_ON = ["demo", "no-demo", "no-facts"]
 
+/** Roles have working folders of their own, so a path is made absolute here. */
 function startArgs(invocation: Parameters<Command["run"]>[0]): string[] {
   const switches = PASSED_ON.filter((name) => invocation.has(name)).map((name) => `--${name}`)
   const actors = invocation.text("actors")
-  return actors === undefined ? switches : [...switches, "--actors", actors]
+  return actors === undefined ? switches : [...switches, "--actors", resolve(actors)]
 }
