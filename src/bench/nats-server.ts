@@ -14,7 +14,7 @@ import { freePort } from "../local/ports.ts"
 import { type NatsLog, openNatsLog } from "../streams/nats/log.ts"
 import { applyTopology } from "../streams/nats/topology.ts"
 import { planTopology } from "../streams/topology.ts"
-import { connectNats } from "../wire/nats/connection.ts"
+import { connectNats, type NatsConnection } from "../wire/nats/connection.ts"
 
 const GIB = 1024 ** 3
 const DISK_BYTES = 12 * GIB
@@ -22,7 +22,6 @@ export const STREAM = "INGEST"
 
 export interface BenchServer {
   readonly url: string
-  readonly version: string
   readonly log: NatsLog
   kill9(): Promise<void>
   restart(): Promise<void>
@@ -52,14 +51,16 @@ export async function startBenchServer(options: BenchServerOptions): Promise<Ben
       ...(options.syncAlways === true ? { config: syncingConfig(folder) } : {}),
     })
   let running = await start()
-  const connection = await connectNats({ url: natsUrl(port), name: "bench" })
-  const { generation, streams } = planTopology({ generation: 1, diskBytes: DISK_BYTES, replicas: 1 })
-  const ingest = streams.filter(({ name }) => name === STREAM)
-  await applyTopology({ connection, declared: { generation, streams: ingest } })
-  const log = await openNatsLog({ connection })
+  const end = async () => {
+    await running.stop(SERVER_STOP_WITHIN_MS)
+    rmSync(folder, { recursive: true, force: true })
+  }
+  const { log, connection } = await openLog(natsUrl(port)).catch(async (error: unknown) => {
+    await end()
+    throw error
+  })
   return {
     url: natsUrl(port),
-    version: connection.info?.version ?? "unknown",
     log,
     async kill9() {
       running.kill()
@@ -71,10 +72,17 @@ export async function startBenchServer(options: BenchServerOptions): Promise<Ben
     async stop() {
       await log.close()
       await connection.close()
-      await running.stop(SERVER_STOP_WITHIN_MS)
-      rmSync(folder, { recursive: true, force: true })
+      await end()
     },
   }
+}
+
+async function openLog(url: string): Promise<{ log: NatsLog; connection: NatsConnection }> {
+  const connection = await connectNats({ url, name: "bench" })
+  const { generation, streams } = planTopology({ generation: 1, diskBytes: DISK_BYTES, replicas: 1 })
+  const ingest = streams.filter(({ name }) => name === STREAM)
+  await applyTopology({ connection, declared: { generation, streams: ingest } })
+  return { log: await openNatsLog({ connection }), connection }
 }
 
 /** The usual configuration but for one line. */
