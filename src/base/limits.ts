@@ -173,6 +173,8 @@ export const READER_FORGOTTEN_AFTER_MS = 60_000
 export const READ_PROBE_EVERY_MS = 2_000
 /** An append or a request without an answer by then has an unknown outcome. */
 export const STREAM_ANSWER_WITHIN_MS = 5_000
+/** One attempt to get a consumer back: short, so that the attempt after an election comes soon after it. */
+export const READER_ATTEMPT_WITHIN_MS = 2_000
 /** Between two attempts to get a consumer back. */
 export const READER_RETRY_EVERY_MS = 100
 /** The free space of the log's disk is looked at this often. */
@@ -272,14 +274,27 @@ export const REPEATS_PER_CHUNK = 8_192
 
 /** Messages of one shard that are under way at once; beyond, sections gather and messages grow. */
 export const SHARD_MESSAGES_IN_FLIGHT_MAX = 2
-/** Routed and not yet cut, for one shard: beyond, its lanes are not read on. */
-export const SHARD_EVENTS_WAITING_MAX = 4_096
-/** What is routed waits this long for company before a shard is told. */
+/** A message to a shard, unless a single segment is larger; while so much waits to be cut, its lanes are not read on. */
+export const SHARD_MESSAGE_BYTES = 131_072
+/** What is routed waits this long for company before a shard is told; progress without records, this long. */
 export const ROUTE_LINGER_MS = 2
-/** A lane's progress without records is worth a section of its own this often. */
-export const ROUTE_PROGRESS_EVERY_MS = 50
+export const ROUTE_PROGRESS_LINGER_MS = 40
 /** Messages of a lane that are asked for at once. */
-export const ROUTE_READ_MESSAGES_MAX = 256
+export const ROUTE_READ_MESSAGES_MAX = 64
+/** While a lane's checkpoint waits for shards, or its log is to be left alone, it looks again this often. */
+export const ROUTE_LOOK_EVERY_MS = 50
+/** A lane whose checkpoint somebody else keeps writing is left to them after so many tries. */
+export const LANE_TAKE_UP_TRIES_MAX = 5
+/** A planned end waits this long for shards to acknowledge; then the next router routes some of it again. */
+export const ROUTE_SETTLE_WITHIN_MS = 2_000
+/** Routers of INGEST leave the rest of SHARDS and OUTBOX to the loop: above this part they stop, below that they go on. */
+export const HIGH_WATER_PART = 0.8
+export const LOW_WATER_PART = 0.7
+export const HIGH_WATER_LOOK_EVERY_MS = 500
+/** Windows of idle lanes close this much later than they could; each tick is a message of the log. */
+export const TICK_EVERY_MS = 1_000
+/** All loops of a runner together work this long before sockets get their turn. */
+export const WORK_MS_MAX = 4
 /** An idle reader looks again at whether its lane is still its own. */
 export const ROUTE_READ_WAIT_MS = 1_000
 /** A lane's checkpoint is at most this old while it moves: what a takeover routes again. */
@@ -296,3 +311,27 @@ export const DISK_RESERVE_BYTES = 1_073_741_824
 export const DISK_RESERVE_PART = 0.05
 /** A closed door opens again when this many times the reserve is free, so that it does not swing. */
 export const DISK_REOPEN_TIMES = 1.25
+
+// The shard's machine (src/actors/)
+
+/** A step ends once it has made so much of a frame; one event's share (EVENT_BYTES_MAX and a little) may be on top. */
+export const STEP_BYTES = 65_536
+/** And once it has closed so many windows, or taken so many inputs that waited. */
+export const STEP_CLOSINGS_MAX = 1_024
+/** A frame is cut when it has about this size: with one more step it stays below FRAME_BYTES_MAX. */
+export const FRAME_CUT_BYTES = 131_072
+export const FRAME_BYTES_MAX = 524_288
+/** What one call of an actor's function may emit. */
+export const EMITS_PER_STEP_MAX = 64
+export const EMIT_BYTES_PER_STEP_MAX = 131_072
+/** Timers that one instance has set, and the length of their names. */
+export const TIMERS_PER_INSTANCE_MAX = 64
+export const TIMER_NAME_CHARS_MAX = 100
+/** A free-form state, encoded: it is in every frame that changes it. */
+export const FREE_STATE_BYTES_MAX = 65_536
+/** Names under which `once` has emitted in one window. */
+export const ONCE_NAMES_PER_WINDOW_MAX = 64
+/** Dead letters that a shard still knows, so that they can be redriven; older ones are forgotten first. */
+export const OUTSTANDING_LETTERS_MAX = 16_384
+/** As long as DEAD keeps the letters themselves. */
+export const OUTSTANDING_LETTER_MS = 14 * 86_400_000

@@ -190,7 +190,7 @@ export function storeContract(name: string, open: (wanted: StoreToOpen) => Promi
       }
     })
 
-    test("a full bucket refuses and keeps what it has; what is replaced or removed makes room", async () => {
+    test("a full bucket refuses and keeps what it has; what is removed makes room", async () => {
       const small = await open({ bytesMax: 10_000 })
       try {
         const big = new Uint8Array(4_000)
@@ -198,7 +198,6 @@ export function storeContract(name: string, open: (wanted: StoreToOpen) => Promi
         await small.store.put("b", big)
         await expect(small.store.put("c", big)).rejects.toBeInstanceOf(StoreFull)
         expect((await small.store.list("")).map(({ key }) => key)).toEqual(["a", "b"])
-        await small.store.put("a", big)
         await small.store.remove("b")
         await small.store.put("c", big)
       } finally {

@@ -50,7 +50,7 @@ export class StoreAway extends Failure {
   readonly verdict = "retry"
 }
 
-/** The bucket is at its limit. Nothing was written. */
+/** The bucket is at its limit. Nothing was written. (With several copies, not even what would replace a value.) */
 export class StoreFull extends Failure {
   override readonly name = "StoreFull"
   readonly tag = "StoreFull"

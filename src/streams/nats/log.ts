@@ -5,7 +5,7 @@
  */
 
 import type { Clock } from "../../base/clock.ts"
-import { STREAM_ANSWER_WITHIN_MS } from "../../base/limits.ts"
+import { READER_ATTEMPT_WITHIN_MS, STREAM_ANSWER_WITHIN_MS } from "../../base/limits.ts"
 import { type Logger, silentLogger } from "../../base/log.ts"
 import type { NatsConnection } from "../../wire/nats/connection.ts"
 import { type Fields, makePublisher, type Publisher, type Reply } from "../../wire/nats/publisher.ts"
@@ -23,17 +23,21 @@ export interface NatsLogOptions {
 }
 
 export async function openNatsLog({ connection, clock, logger }: NatsLogOptions): Promise<NatsLog> {
-  return new NatsLog(await openSession(connection, clock), logger ?? silentLogger)
+  const session = await openSession(connection, clock)
+  const ofReaders = await openSession(connection, clock, READER_ATTEMPT_WITHIN_MS)
+  return new NatsLog(session, ofReaders, logger ?? silentLogger)
 }
 
 export class NatsLog implements Log {
   readonly #session: Session
+  readonly #ofReaders: Session
   readonly #logger: Logger
   readonly #publisher: Publisher
   readonly #readers = new Set<NatsReader>()
 
-  constructor(session: Session, logger: Logger) {
+  constructor(session: Session, ofReaders: Session, logger: Logger) {
     this.#session = session
+    this.#ofReaders = ofReaders
     this.#logger = logger
     this.#publisher = makePublisher(session.connection, { timeoutMs: STREAM_ANSWER_WITHIN_MS, clock: session.clock })
     void this.#followConnection()
@@ -57,7 +61,7 @@ export class NatsLog implements Log {
   }
 
   async read(from: ReadFrom): Promise<LogReader> {
-    const reader = new NatsReader(this.#session, this.#logger, from, (closed) => this.#readers.delete(closed))
+    const reader = new NatsReader(this.#ofReaders, this.#logger, from, (closed) => this.#readers.delete(closed))
     await reader.start()
     this.#readers.add(reader)
     return reader

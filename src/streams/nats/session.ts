@@ -16,8 +16,12 @@ export interface Session {
   readonly clock: Clock
 }
 
-export async function openSession(connection: NatsConnection, clock: Clock = systemClock): Promise<Session> {
-  const manager = await jetstreamManager(connection, { timeout: STREAM_ANSWER_WITHIN_MS, checkAPI: false })
+export async function openSession(
+  connection: NatsConnection,
+  clock: Clock = systemClock,
+  timeout = STREAM_ANSWER_WITHIN_MS,
+): Promise<Session> {
+  const manager = await jetstreamManager(connection, { timeout, checkAPI: false })
   return { connection, manager, clock }
 }
 
