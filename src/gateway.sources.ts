@@ -3,7 +3,6 @@
  * Never: answering people (api/gateway/).
  */
 
-import { statfs } from "node:fs/promises"
 import { connect } from "node:net"
 import type { ReadinessCheck, Sources } from "./api/gateway/sources.ts"
 import { tailLog } from "./api/gateway/tail-source.ts"
@@ -13,6 +12,7 @@ import { explain } from "./base/errors.ts"
 import { LANES } from "./base/limits.ts"
 import type { RoleContext } from "./base/role.ts"
 import type { Registry } from "./define/registry.ts"
+import { readDisk } from "./streams/disk.ts"
 import type { Log } from "./streams/log.ts"
 import { INGEST } from "./streams/names.ts"
 import { countStreams, countSubjects } from "./streams/nats/counts.ts"
@@ -157,6 +157,6 @@ async function lanesOf({ session, log }: GatewaySources): Promise<LaneStatus[]> 
 
 /** Of the disk that holds our own data. A NATS of others has a disk that we do not see. */
 async function diskOf({ settings }: RoleContext, usedBytes: number): Promise<LogReport["disk"]> {
-  const { bavail, bsize } = await statfs(settings.dir)
-  return { freeBytes: bavail * bsize, allowedBytes: settings.diskBytes, usedBytes }
+  const { freeBytes } = await readDisk(settings.dir)
+  return { freeBytes, allowedBytes: settings.diskBytes, usedBytes }
 }

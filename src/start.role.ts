@@ -3,9 +3,8 @@
 import { parseArgs } from "node:util"
 import { type Environment, readSettings, type Settings } from "./base/config.ts"
 import { Misuse } from "./base/errors.ts"
-import { jsonLogger } from "./base/log.ts"
-import { givenServers, type ServerUrls } from "./local/servers.ts"
-import { type RolePlan, start } from "./local/start.ts"
+import { givenServers } from "./local/servers.ts"
+import { type RolePlan, type StartPlan, start } from "./local/start.ts"
 
 export interface Start {
   readonly args: readonly string[]
@@ -51,21 +50,8 @@ function refuseForeignServers(settings: Settings): void {
   })
 }
 
-/** Streams and buckets. Its modules load while the servers start. */
-function preparation(settings: Settings): (urls: ServerUrls) => Promise<void> {
-  const modules = Promise.all([
-    import("./wire/nats/connection.ts"),
-    import("./streams/nats/topology.ts"),
-    import("./topology.settings.ts"),
-  ])
-  const logger = jsonLogger({ level: "warn", fields: { role: "supervisor" } })
-  return async ({ nats }) => {
-    const [{ connectNats }, { applyTopology }, { topologyOf }] = await modules
-    const connection = await connectNats({ url: nats, name: "millrace-start", logger })
-    try {
-      await applyTopology({ connection, declared: topologyOf(settings), logger })
-    } finally {
-      await connection.close()
-    }
-  }
+/** Streams, buckets, and a guard for their disk. The modules load while the servers start. */
+function preparation(settings: Settings): StartPlan["prepare"] {
+  const module = import("./start.prepare.ts")
+  return async (urls) => (await module).prepareStreams(settings, urls)
 }

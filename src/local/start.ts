@@ -34,8 +34,8 @@ export interface StartPlan {
   readonly environment: Environment
   /** In the order of the current: the last one is stopped first. One of them answers over HTTP. */
   readonly roles: readonly RolePlan[]
-  /** Between servers and roles: streams, buckets, disk. */
-  readonly prepare: (urls: ServerUrls) => Promise<void>
+  /** Between servers and roles: streams, buckets, disk. Resolves to what ends whatever of it goes on. */
+  readonly prepare: (urls: ServerUrls) => Promise<() => Promise<void>>
   /** For people, on standard output. */
   readonly say: (line: string) => void
   readonly clock?: Clock
@@ -65,6 +65,7 @@ class Session {
   readonly #processes: readonly RoleProcess[]
   #prepared!: Promise<ServerUrls>
   readonly #origins = new Map<string, Origin>()
+  #unprepare: () => Promise<void> = async () => {}
   #closeMetrics: () => Promise<void> = async () => {}
 
   constructor(plan: StartPlan) {
@@ -121,12 +122,13 @@ class Session {
     const { settings, environment, say, prepare } = this.#plan
     const known = (name: string, origin: Origin) => void this.#origins.set(name, origin)
     const urls = await startServers({ settings, environment, supervisor: this.#servers, say, signal, known })
-    await prepare(urls)
+    this.#unprepare = await prepare(urls)
     return urls
   }
 
   async #bringDown(): Promise<void> {
     await this.#roles.stop()
+    await this.#unprepare()
     await this.#servers.stop()
     await this.#closeMetrics()
   }

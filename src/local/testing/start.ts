@@ -15,7 +15,10 @@ try {
     settings: readSettings(process.env),
     environment: process.env,
     roles: [{ name: "echo", command: process.execPath, args: [role, "echo", "--supervised", ...args] }],
-    prepare: async ({ nats }) => say(`prepared ${nats}`),
+    async prepare({ nats }) {
+      say(`prepared ${nats}`)
+      return async () => {}
+    },
     say,
   })
   process.exit(code)
