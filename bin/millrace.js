@@ -9,17 +9,34 @@ import { dirname, join } from "node:path"
 import { fileURLToPath, pathToFileURL } from "node:url"
 
 const NODE_LEAST = 24
+const PARENT_LOOKED_AT_EVERY_MS = 500
 
 const here = dirname(fileURLToPath(import.meta.url))
 // A clone runs its sources; the package has only what was built from them.
 const source = join(here, "..", "src", "main.ts")
 const main = existsSync(source) ? source : join(here, "..", "dist", "main.js")
 
+endWithNpm()
 if (Number.parseInt(process.versions.node, 10) >= NODE_LEAST) {
   // What was parsed once is not parsed again: a command starts in a third of the time.
   module.enableCompileCache()
   await import(pathToFileURL(main).href)
 } else runOn(newerNode())
+
+/**
+ * npm hands SIGTERM to the shell between it and us; that shell ends, and tells nobody. Seen from here it is only that
+ * the parent has changed. Without npm that means nothing: whoever starts us in the background may leave.
+ */
+function endWithNpm() {
+  if (process.env.npm_lifecycle_event === undefined || process.connected) return
+  const parent = process.ppid
+  const looking = setInterval(() => {
+    if (process.ppid === parent) return
+    clearInterval(looking)
+    process.kill(process.pid, "SIGTERM")
+  }, PARENT_LOOKED_AT_EVERY_MS)
+  looking.unref()
+}
 
 function newerNode() {
   const name = process.platform === "win32" ? "node.exe" : "node"

@@ -15,6 +15,14 @@ const child = spawn(pinnedNode(), args, {
 // A terminal sends Ctrl-C to the whole group; a service manager signals us alone. The child takes a repeat within a
 // second for the same signal, so handing on is right in both cases.
 for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => child.kill(signal))
+
+// npm hands SIGTERM to the shell between it and this process; that shell ends, and tells nobody.
+const parent = process.ppid
+const looking = setInterval(() => {
+  if (process.ppid === parent) return
+  clearInterval(looking)
+  child.kill("SIGTERM")
+}, 500)
 child.on("exit", (code, signal) => {
   process.exit(code ?? (signal === null ? 70 : 1))
 })
