@@ -23,6 +23,11 @@ const looking = setInterval(() => {
   clearInterval(looking)
   child.kill("SIGTERM")
 }, 500)
+// Killed without a word, npm leaves us to init: then nobody wants this any more.
+const startedBy = process.ppid
+setInterval(() => {
+  if (process.ppid !== startedBy) child.kill("SIGTERM")
+}, 500).unref()
 child.on("exit", (code, signal) => {
   process.exit(code ?? (signal === null ? 70 : 1))
 })

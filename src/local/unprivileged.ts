@@ -10,7 +10,7 @@
  */
 
 import { spawnSync } from "node:child_process"
-import { chownSync, existsSync, readFileSync, statSync } from "node:fs"
+import { chownSync, constants, existsSync, readFileSync, statSync } from "node:fs"
 import { Unreachable } from "../base/errors.ts"
 import type { User } from "./process.ts"
 
@@ -47,9 +47,12 @@ function asUser(owner: User): Unprivileged {
 /** A container may have taken one of them from us; either is enough to pass. */
 const PASS_CLOSED_FOLDERS = ["+dac_override,+dac_read_search", "+dac_read_search", "+dac_override"]
 
+/** access(2) sets capabilities aside for anybody but root, and initdb asks it about its neighbours, unless this is set. */
+const KEEP_IN_ACCESS = "--securebits=+no_setuid_fixup"
+
 function withCapabilities(owner: User, passing: string): Unprivileged {
   const identity = [`--reuid=${owner.uid}`, `--regid=${owner.gid}`, "--clear-groups"]
-  const capabilities = [`--inh-caps=${passing}`, `--ambient-caps=${passing}`]
+  const capabilities = [KEEP_IN_ACCESS, `--inh-caps=${passing}`, `--ambient-caps=${passing}`]
   const wrap = (command: string, args: readonly string[]) => ({
     command: "setpriv",
     args: [...identity, ...capabilities, "--", command, ...args],
@@ -59,8 +62,10 @@ function withCapabilities(owner: User, passing: string): Unprivileged {
 
 /** Tries it for real: enters the folder, writes there, and runs the program with all its libraries. */
 function reaches(way: Unprivileged, program: string, folder: string): boolean {
-  const script = 'cd "$1" && : > .reached && rm .reached && exec "$2" --version'
-  const { command, args, user } = way.wrap("/bin/sh", ["-c", script, "sh", folder, program])
+  const access = `require("node:fs").accessSync(process.argv[1], ${constants.X_OK})`
+  const script = 'cd "$1" && : > .reached && rm .reached && "$3" -e "$4" "$2" && exec "$2" --version'
+  const words = ["-c", script, "sh", folder, program, process.execPath, access]
+  const { command, args, user } = way.wrap("/bin/sh", words)
   return spawnSync(command, args, { cwd: "/", stdio: "ignore", ...user }).status === 0
 }
 
