@@ -83,24 +83,52 @@ export interface Section {
   readonly segments: readonly Segment[]
 }
 
-/** The bytes are ours until the next call with the same packer. */
-export function encodeSections(sections: readonly Section[], packer: Packer): Uint8Array {
+/** A segment as it stands in a section, encoded while its records are at hand; the bytes are its own. */
+export function encodeSegment(segment: Segment, packer: Packer): Uint8Array {
   packer.backTo(0)
-  packer.arrayHeader(2)
-  packer.number(SECTIONS_WIRE)
-  packer.arrayHeader(sections.length)
-  for (const section of sections) packSection(packer, section)
+  packSegment(packer, segment)
+  return Uint8Array.prototype.slice.call(packer.written)
+}
+
+/** A section of segments that were encoded before. */
+export interface PackedSection extends Omit<Section, "segments"> {
+  readonly segments: readonly { readonly bytes: Uint8Array }[]
+}
+
+/** The bytes are ours until the next call with the same packer. */
+export function encodePackedSections(sections: readonly PackedSection[], packer: Packer): Uint8Array {
+  packHeader(packer, sections.length)
+  for (const section of sections) {
+    packSectionHead(packer, section)
+    for (const { bytes } of section.segments) packer.raw(bytes)
+  }
   return packer.written
 }
 
-function packSection(packer: Packer, section: Section): void {
+/** The bytes are ours until the next call with the same packer. */
+export function encodeSections(sections: readonly Section[], packer: Packer): Uint8Array {
+  packHeader(packer, sections.length)
+  for (const section of sections) {
+    packSectionHead(packer, section)
+    for (const segment of section.segments) packSegment(packer, segment)
+  }
+  return packer.written
+}
+
+function packHeader(packer: Packer, sections: number): void {
+  packer.backTo(0)
+  packer.arrayHeader(2)
+  packer.number(SECTIONS_WIRE)
+  packer.arrayHeader(sections)
+}
+
+function packSectionHead(packer: Packer, section: Section | PackedSection): void {
   packer.arrayHeader(5)
   packer.number(section.lane)
   packer.number(section.after)
   packer.number(section.upto)
   packer.value(section.watermarks)
   packer.arrayHeader(section.segments.length)
-  for (const segment of section.segments) packSegment(packer, segment)
 }
 
 function packSegment(packer: Packer, segment: Segment): void {

@@ -141,8 +141,9 @@ export class KeptRepeats {
   async upTo(mark: number): Promise<Pick<LaneCheckpoint, "chunks" | "tail">> {
     while (mark - this.#written >= REPEATS_PER_CHUNK) {
       const upto = this.#written + REPEATS_PER_CHUNK
-      const key = `${this.#prefix}.${this.#next++}`
+      const key = `${this.#prefix}.${this.#next}`
       await this.#store.put(key, encodeOccurrences([...this.repeats.occurrences(this.#written, upto)]))
+      this.#next++
       this.#chunks = [...this.#chunks, { key, upto }]
       this.#written = upto
     }
@@ -153,9 +154,11 @@ export class KeptRepeats {
   /** After a checkpoint that names only these was written: nothing names the others any more. */
   async forgetAllBut(named: readonly string[]): Promise<void> {
     const kept = new Set(named)
-    const dropped = this.#chunks.filter(({ key }) => !kept.has(key))
-    this.#chunks = this.#chunks.filter(({ key }) => kept.has(key))
-    for (const { key } of dropped) await this.#store.remove(key)
+    for (const chunk of this.#chunks) {
+      if (kept.has(chunk.key)) continue
+      await this.#store.remove(chunk.key)
+      this.#chunks = this.#chunks.filter((each) => each !== chunk)
+    }
   }
 }
 

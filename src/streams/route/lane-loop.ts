@@ -1,151 +1,175 @@
 /**
  * Owns: one lane while it is this runner's: reading it, routing it, writing where its next router goes on.
- * Never: deciding who owns it (leases), or what becomes of a message (lane-router.ts).
+ * Never: deciding who owns it (membership), or what becomes of a message (lane-router.ts, loop-router.ts).
  *
- * R6 a checkpoint is written only when every shard has acknowledged all that stands before it, and only over the one
- *    this run read or wrote last: a lane that was taken over is noticed, and left.
+ * R7 a checkpoint is written only when every shard has acknowledged all that stands before it.
+ * R8 at rest nothing is written: progress is told, and a checkpoint made, only when the lane has news.
  */
 
-import { type Clock, sleep } from "../../base/clock.ts"
+import type { Clock } from "../../base/clock.ts"
+import { explain, Failure } from "../../base/errors.ts"
 import {
   LANE_CHECKPOINT_EVERY_MS,
-  REPEATS_PER_CHUNK,
-  ROUTE_PROGRESS_EVERY_MS,
+  ROUTE_LOOK_EVERY_MS,
   ROUTE_READ_MESSAGES_MAX,
   ROUTE_READ_WAIT_MS,
+  ROUTE_RETRY_MS,
+  ROUTE_SETTLE_WITHIN_MS,
 } from "../../base/limits.ts"
-import type { Log, LogReader } from "../log.ts"
-import { INGEST } from "../names.ts"
-import { START, sequenceOf } from "../place.ts"
-import type { Segment } from "../section.ts"
-import { Conflict, type Store } from "../store.ts"
-import { decodeLaneCheckpoint, encodeLaneCheckpoint, KeptRepeats } from "./lane-checkpoint.ts"
-import { LaneRouter, type LaneState, type LaneTerms } from "./lane-router.ts"
-import type { RepeatLimits } from "./repeats.ts"
+import type { Logger } from "../../base/log.ts"
+import type { Turns } from "../../base/turns.ts"
+import { Packer } from "../../wire/pack.ts"
+import { type Log, LogAway, type LogReader, type Stored } from "../log.ts"
+import type { Place } from "../place.ts"
+import { encodeSegment } from "../section.ts"
+import type { Lane, Mark } from "./lane.ts"
 import type { Sender } from "./sender.ts"
+import type { Teller } from "./teller.ts"
 
-export interface LaneLoopTerms extends LaneTerms {
+/** One for each shard. */
+export interface Way {
+  readonly sender: Sender
+  readonly teller: Teller
+}
+
+export interface LaneLoopTerms<M extends Mark> {
+  readonly number: number
+  readonly lane: Lane<M>
   readonly log: Log
-  readonly control: Store
-  readonly state: Store
   readonly clock: Clock
-  readonly filter: string
-  readonly checkpointKey: string
-  /** Of the keys of this run's chunks of ids. */
-  readonly chunkPrefix: string
-  readonly repeats: RepeatLimits
-  readonly senders: readonly Sender[]
-  /** Some shard has something to be told. */
-  readonly nudge: (shard: number) => void
+  readonly turns: Turns
+  readonly logger: Logger
+  readonly ways: readonly Way[]
+  /** Whether the log may be read on; the loop's own lanes always may. */
+  readonly mayRead: () => boolean
+  /** The lane has had nothing for so long, and stands at this watermark: does anybody wait for it to move? */
+  readonly idle: (idleMs: number, watermark: number) => Promise<void>
 }
 
 export type LaneEnd = "stopped" | "taken-over"
 
-const FRESH: LaneState = {
-  place: START,
-  watermark: Number.NEGATIVE_INFINITY,
-  counts: { accepted: 0, routed: 0, repeated: 0, rejected: 0 },
-}
-
-interface Candidate {
-  readonly state: LaneState
-  readonly mark: number
-}
-
-export class LaneLoop {
-  readonly #terms: LaneLoopTerms
-  readonly #kept: KeptRepeats
+export class LaneLoop<M extends Mark = Mark> {
+  readonly #terms: LaneLoopTerms<M>
   readonly #ended = new AbortController()
-  #router!: LaneRouter
-  #revision = 0
-  #candidate: Candidate | undefined
-  #writtenAtMs = 0
-  #toldAtMs = 0
+  readonly #packer = new Packer(Buffer.allocUnsafe(16_384))
+  #reader: LogReader | undefined
+  #candidate: M | undefined
+  #written: Place
+  #writtenAtMs: number
+  #busyAtMs: number
   #wake: (() => void) | undefined
 
-  constructor(terms: LaneLoopTerms) {
+  constructor(terms: LaneLoopTerms<M>) {
     this.#terms = terms
-    this.#kept = new KeptRepeats(terms.state, terms.chunkPrefix, terms.repeats)
-  }
-
-  get state(): LaneState {
-    return this.#router.state
+    this.#written = terms.lane.place
+    this.#writtenAtMs = terms.clock.monotonicMs()
+    this.#busyAtMs = this.#writtenAtMs
   }
 
   /** Runs until it is stopped, or somebody else has the lane. Throws what no retry mends. */
   async run(): Promise<LaneEnd> {
-    const { log, filter, lane, senders } = this.#terms
-    const from = await this.#takeUp()
-    for (const sender of senders) sender.own(lane, from.place)
-    const reader = await log.read({ stream: INGEST, filter, from: sequenceOf(from.place) })
+    const { log, lane, number, ways } = this.#terms
+    this.#reader = await log.read(lane.from)
+    for (const { sender } of ways) sender.own(number, lane.place)
     try {
-      return await this.#route(reader)
+      return await this.#route(this.#reader)
     } finally {
-      for (const sender of senders) sender.disown(lane)
-      await reader.close()
+      for (const { sender } of ways) sender.disown(number)
+      await this.#reader.close()
     }
   }
 
+  /** What was routed is told and written down; then `run` ends. */
   stop(): void {
     this.#ended.abort()
     this.#wake?.()
+    void this.#reader?.close()
   }
 
-  /** Called when a shard acknowledged something: room, or a checkpoint, may be waiting for it. */
+  /** A shard acknowledged something: room, or a checkpoint, may be waiting for it. */
   progressed(): void {
     this.#wake?.()
   }
 
-  async #takeUp(): Promise<LaneState> {
-    const entry = await this.#terms.control.get(this.#terms.checkpointKey)
-    const checkpoint = entry === undefined ? undefined : decodeLaneCheckpoint(entry.value)
-    if (checkpoint !== undefined) await this.#kept.restore(checkpoint)
-    this.#revision = entry?.revision ?? 0
-    const from = checkpoint?.state ?? FRESH
-    this.#router = new LaneRouter(this.#terms, this.#kept.repeats, from)
-    this.#writtenAtMs = this.#terms.clock.monotonicMs()
-    return from
+  get place(): Place {
+    return this.#terms.lane.place
+  }
+
+  get watermarks(): readonly number[] {
+    return this.#terms.lane.watermarks
   }
 
   async #route(reader: LogReader): Promise<LaneEnd> {
-    const deliver = (shard: number, segment: Segment, events: number) => {
-      this.#terms.senders[shard]!.add(this.#terms.lane, segment, events)
-    }
-    while (!this.#ended.signal.aborted) {
-      const messages = await reader.next(ROUTE_READ_MESSAGES_MAX, this.#waitMs())
-      for (const message of messages) this.#router.take(message, deliver)
-      if (messages.length > 0) this.#tell()
+    const { turns, mayRead } = this.#terms
+    while (!this.#stopped) {
+      const messages = mayRead() ? await this.#read(reader) : await this.#pause(ROUTE_LOOK_EVERY_MS)
+      await this.#take(messages)
       if (!(await this.#keepCheckpoint())) return "taken-over"
-      await this.#room()
+      if (turns.over) await turns.give()
     }
     return (await this.#settle()) ? "stopped" : "taken-over"
   }
 
-  /** While something is to be written or told soon, an idle lane looks again soon. */
-  #waitMs(): number {
-    return this.#candidate === undefined ? ROUTE_READ_WAIT_MS : ROUTE_PROGRESS_EVERY_MS
+  get #stopped(): boolean {
+    return this.#ended.signal.aborted
+  }
+
+  async #read(reader: LogReader): Promise<readonly Stored[]> {
+    const { clock, lane, idle, logger } = this.#terms
+    try {
+      const waitMs = this.#candidate === undefined ? ROUTE_READ_WAIT_MS : ROUTE_LOOK_EVERY_MS
+      const messages = await reader.next(ROUTE_READ_MESSAGES_MAX, waitMs)
+      if (messages.length > 0) this.#busyAtMs = clock.monotonicMs()
+      else if (!this.#stopped) await idle(clock.monotonicMs() - this.#busyAtMs, lane.watermarks[0]!)
+      return messages
+    } catch (error) {
+      if (!(error instanceof LogAway)) throw error
+      logger.warn("a lane cannot be read now, trying again", { lane: this.#terms.number, reason: explain(error) })
+      return this.#pause(ROUTE_RETRY_MS)
+    }
+  }
+
+  async #take(messages: readonly Stored[]): Promise<void> {
+    const { lane, number, ways, turns } = this.#terms
+    for (const message of messages) {
+      lane.take(message, (shard, segment, before) => {
+        const parcel = { place: segment.place, before, bytes: encodeSegment(segment, this.#packer) }
+        ways[shard]!.sender.add(number, parcel)
+      })
+      this.#tell()
+      await this.#room()
+      if (this.#stopped) return
+      if (turns.over) await turns.give()
+    }
   }
 
   #tell(): void {
-    const { senders, lane, clock, nudge } = this.#terms
-    const { place, watermark } = this.#router.state
-    const matters = clock.monotonicMs() - this.#toldAtMs >= ROUTE_PROGRESS_EVERY_MS
-    if (matters) this.#toldAtMs = clock.monotonicMs()
-    senders.forEach((sender, shard) => {
-      sender.routed(lane, place, [watermark], matters)
-      if (sender.due) nudge(shard)
-    })
+    const { lane, number, ways } = this.#terms
+    const { place, watermarks, news } = lane
+    for (const { sender, teller } of ways) {
+      sender.routed(number, place, watermarks, news)
+      if (news || sender.urgent) teller.nudge()
+    }
+    if (news) lane.announced()
   }
 
   /** Full senders hold the lane back: memory stays bounded, and the log keeps what is not read. */
   async #room(): Promise<void> {
-    while (!this.#ended.signal.aborted && this.#terms.senders.some(({ full }) => full)) await this.#woken()
+    while (!this.#stopped && this.#terms.ways.some(({ sender }) => sender.full)) await this.#woken()
   }
 
-  #woken(): Promise<void> {
+  async #pause(ms: number): Promise<readonly Stored[]> {
+    await this.#woken(ms)
+    return NOTHING
+  }
+
+  /** Until there is progress, or the end, or the time has passed. */
+  #woken(withinMs?: number): Promise<void> {
     return new Promise((resolve) => {
+      const timer = withinMs === undefined ? undefined : this.#terms.clock.after(withinMs, () => this.#wake?.())
       this.#wake = () => {
         this.#wake = undefined
+        timer?.cancel()
         resolve()
       }
     })
@@ -153,57 +177,71 @@ export class LaneLoop {
 
   /** False: the lane is somebody else's now. */
   async #keepCheckpoint(): Promise<boolean> {
-    if (this.#candidate === undefined && this.#checkpointDue()) {
-      this.#candidate = { state: this.#router.state, mark: this.#kept.repeats.end }
-      this.#tellAll()
-    }
+    if (this.#candidate === undefined && this.#checkpointDue()) this.#candidate = this.#announceAll()
     const candidate = this.#candidate
     if (candidate === undefined || !this.#acknowledged(candidate)) return true
+    const written = await this.#write(candidate)
+    if (written === "later") return true
     this.#candidate = undefined
-    return this.#write(candidate)
+    return written
   }
 
   #checkpointDue(): boolean {
-    const aged = this.#terms.clock.monotonicMs() - this.#writtenAtMs >= LANE_CHECKPOINT_EVERY_MS
-    return this.#kept.unwritten >= REPEATS_PER_CHUNK || aged
+    const { clock, lane } = this.#terms
+    if (lane.place === this.#written) return false
+    const aged = clock.monotonicMs() - this.#writtenAtMs >= LANE_CHECKPOINT_EVERY_MS
+    return lane.heavy || (aged && this.#toldSince())
   }
 
-  #acknowledged({ state }: Candidate): boolean {
-    return this.#terms.senders.every((sender) => sender.acked(this.#terms.lane) >= state.place)
+  /** Places alone are no news of a loop lane: its next router may go over them again. */
+  #toldSince(): boolean {
+    const { number, ways } = this.#terms
+    return ways.some(({ sender }) => sender.told(number) > this.#written)
   }
 
   /** Shards without records must hear of the progress too before it can be written down. */
-  #tellAll(): void {
-    this.#toldAtMs = Number.NEGATIVE_INFINITY
-    this.#tell()
+  #announceAll(): M {
+    const { lane, number, ways } = this.#terms
+    for (const { sender, teller } of ways) {
+      sender.routed(number, lane.place, lane.watermarks, true)
+      teller.nudge()
+    }
+    lane.announced()
+    return lane.mark()
   }
 
-  async #write({ state, mark }: Candidate): Promise<boolean> {
-    const { control, checkpointKey, clock } = this.#terms
-    this.#writtenAtMs = clock.monotonicMs()
-    const ids = await this.#kept.upTo(mark)
+  #acknowledged({ place }: Mark): boolean {
+    return this.#terms.ways.every(({ sender }) => sender.acked(this.#terms.number) >= place)
+  }
+
+  async #write(mark: M): Promise<boolean | "later"> {
+    const { lane, clock, logger, number } = this.#terms
     try {
-      this.#revision = await control.put(checkpointKey, encodeLaneCheckpoint({ state, ...ids }), {
-        revision: this.#revision,
-      })
+      const written = await lane.write(mark)
+      this.#written = mark.place
+      this.#writtenAtMs = clock.monotonicMs()
+      return written
     } catch (error) {
-      if (error instanceof Conflict) return false
-      throw error
+      if (!(error instanceof Failure) || error.verdict !== "retry") throw error
+      logger.warn("a lane's checkpoint cannot be written now, trying again", { lane: number, reason: explain(error) })
+      await this.#woken(ROUTE_RETRY_MS)
+      return "later"
     }
-    await this.#kept.forgetAllBut(ids.chunks)
-    return true
   }
 
   /** A planned end: what was routed is told and written down, so the next router starts where this one stopped. */
   async #settle(): Promise<boolean> {
-    const candidate = { state: this.#router.state, mark: this.#kept.repeats.end }
-    this.#tellAll()
-    const { clock } = this.#terms
-    const until = clock.monotonicMs() + LANE_CHECKPOINT_EVERY_MS
-    while (!this.#acknowledged(candidate)) {
+    const { clock, lane, ways } = this.#terms
+    if (lane.place === this.#written || (!this.#toldSince() && !lane.news)) return true
+    const mark = this.#announceAll()
+    for (const { teller } of ways) teller.hurry()
+    const until = clock.monotonicMs() + ROUTE_SETTLE_WITHIN_MS
+    while (!this.#acknowledged(mark)) {
       if (clock.monotonicMs() >= until) return true
-      await Promise.race([this.#woken(), sleep(clock, ROUTE_PROGRESS_EVERY_MS)])
+      await this.#woken(until - clock.monotonicMs())
     }
-    return this.#write(candidate)
+    return (await this.#write(mark)) !== false
   }
 }
+
+const NOTHING: readonly Stored[] = []

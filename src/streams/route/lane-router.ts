@@ -17,9 +17,10 @@ import { decodeMessage } from "../decode.ts"
 import type { Stored } from "../log.ts"
 import { afterMessage, type Place, placeOf, segmentOfEvent } from "../place.ts"
 import type { Rejected } from "../section.ts"
+import type { Deliver } from "./lane.ts"
 import type { Repeats } from "./repeats.ts"
 import { homeShard, type Route, type Routes } from "./routes.ts"
-import { type Deliver, SegmentGatherer } from "./segments.ts"
+import { SegmentGatherer } from "./segments.ts"
 
 export interface LaneTerms {
   readonly lane: number
@@ -65,6 +66,14 @@ export class LaneRouter {
     this.#counts = { ...from.counts }
   }
 
+  get place(): Place {
+    return this.#place
+  }
+
+  get watermark(): number {
+    return this.#watermark
+  }
+
   get state(): LaneState {
     return { place: this.#place, watermark: this.#watermark, counts: { ...this.#counts } }
   }
@@ -93,7 +102,9 @@ export class LaneRouter {
       for (; rejection < rejected.length && segmentOfEvent(indexOf(rejected[rejection])) === segment; rejection++) {
         this.#reject(rejected[rejection]!, stored)
       }
-      this.#segment.end(placeOf(stored.sequence, segment), stamp, stored.arrivedAt, deliver)
+      this.#segment.end(placeOf(stored.sequence, segment), stamp, stored.arrivedAt, (shard, made) =>
+        deliver(shard, made, [stamp]),
+      )
       this.#seen(Math.min(newest, stored.arrivedAt))
     }
   }

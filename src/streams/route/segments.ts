@@ -5,7 +5,7 @@ import type { Place } from "../place.ts"
 import type { Fact, Group, Rejected, RoutedRecord, Segment } from "../section.ts"
 import { shardOf } from "./routes.ts"
 
-export type Deliver = (shard: number, segment: Segment, events: number) => void
+type Deliver = (shard: number, segment: Segment) => void
 
 interface Draft {
   readonly groups: Group[]
@@ -47,9 +47,7 @@ export class SegmentGatherer {
     for (let shard = 0; shard < this.#drafts.length; shard++) {
       const draft = this.#drafts[shard]
       if (draft === undefined) continue
-      const { groups, rejected, facts } = draft
-      const events = groups.reduce((sum, { records }) => sum + records.length, rejected.length + facts.length)
-      deliver(shard, { place, stamp, arrivedAt, groups, rejected, facts }, events)
+      deliver(shard, { place, stamp, arrivedAt, ...draft })
       this.#drafts[shard] = undefined
     }
     this.#records.clear()

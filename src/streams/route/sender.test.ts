@@ -1,25 +1,21 @@
 import fc from "fast-check"
 import { expect, test } from "vitest"
 import { afterMessage, placeOf, START } from "../place.ts"
-import type { Section, Segment } from "../section.ts"
-import { Sender } from "./sender.ts"
+import { type Parcel, Sender, type Told } from "./sender.ts"
 
-const limits = { messagesInFlightMax: 3, eventsPerMessage: 100 }
+const limits = { messagesInFlightMax: 3, bytesPerMessage: 100 }
 
-const segment = (sequence: number): Segment => ({
+const segment = (sequence: number, bytes = 1): Parcel => ({
   place: placeOf(sequence, 0),
-  stamp: sequence,
-  arrivedAt: sequence,
-  groups: [],
-  rejected: [],
-  facts: [],
+  before: [sequence - 1],
+  bytes: new Uint8Array(bytes),
 })
 
 /** The shard's side, as PROTOCOL has it: a section only if it follows, segments only once. */
 function shard() {
   const taken = new Map<number, number>()
   const segments: number[] = []
-  const take = ({ lane, after, upto, segments: sent }: Section) => {
+  const take = ({ lane, after, upto, segments: sent }: Told) => {
     const upTill = taken.get(lane) ?? START
     if (after > upTill) return
     for (const { place } of sent) if (place >= upTill) segments.push(place)
@@ -28,9 +24,9 @@ function shard() {
   return { take, taken, segments }
 }
 
-function route(sender: Sender, sequence: number): void {
-  sender.add(3, segment(sequence), 1)
-  sender.routed(3, afterMessage(sequence), [sequence], true)
+function route(sender: Sender, sequence: number, lane = 3, bytes = 1): void {
+  sender.add(lane, segment(sequence, bytes))
+  sender.routed(lane, afterMessage(sequence), [sequence], true)
 }
 
 test("R1 a lane's sections follow each other without a gap", () => {
@@ -96,6 +92,44 @@ test("R3 nothing new is cut while too much is under way", () => {
   expect(sender.next()).toBeUndefined()
   sender.stored(0, 10)
   expect(sender.next()?.sections[0]?.after).toBe(placeOf(4, 0))
+})
+
+test("a message holds as many segments as fit; what is left follows, with the watermarks of where it was cut", () => {
+  const sender = new Sender(limits)
+  sender.own(3, START)
+  for (const sequence of [1, 2, 3]) route(sender, sequence, 3, 40)
+  expect(sender.full).toBe(true)
+  expect(sender.next()?.sections).toMatchObject([{ after: START, upto: placeOf(3, 0), watermarks: [2] }])
+  expect(sender.full).toBe(false)
+  expect(sender.next()?.sections).toMatchObject([{ after: placeOf(3, 0), upto: placeOf(4, 0), watermarks: [3] }])
+  expect(sender.due).toBe(false)
+})
+
+test("a segment that is larger than a message travels alone", () => {
+  const sender = new Sender(limits)
+  sender.own(3, START)
+  route(sender, 1, 3, 400)
+  route(sender, 2)
+  expect(sender.next()?.sections[0]?.segments).toHaveLength(1)
+  expect(sender.next()?.sections[0]?.segments).toHaveLength(1)
+})
+
+test("a lane with much to tell does not hold up the others", () => {
+  const sender = new Sender({ ...limits, messagesInFlightMax: 10 })
+  sender.own(3, START)
+  sender.own(4, START)
+  for (const sequence of [1, 2, 3, 4]) route(sender, sequence, 3, 90)
+  route(sender, 1, 4, 90)
+  const lanes = [1, 2, 3].map(() => sender.next()!.sections.map(({ lane }) => lane))
+  expect(lanes).toEqual([[3], [4], [3]])
+})
+
+test("a lane that is given up leaves nothing behind that others would wait for", () => {
+  const sender = new Sender(limits)
+  sender.own(3, START)
+  route(sender, 1, 3, 200)
+  sender.disown(3)
+  expect([sender.full, sender.due, sender.next()]).toEqual([false, false, undefined])
 })
 
 test("whatever is lost, late or doubled on the way, the shard takes every segment once and in order", () => {

@@ -1,5 +1,5 @@
 /**
- * Owns: what one shard is told, and that it is told again until it holds together: sections in, messages out.
+ * Owns: what one shard is told, and that it is told again until it holds together: segments in, messages out.
  * Never: appending, waiting, or what a segment holds.
  *
  * R1 a lane's sections follow each other: each begins `after` where the one cut before it ended.
@@ -10,18 +10,33 @@
 
 import { assert } from "../../base/assert.ts"
 import type { Place } from "../place.ts"
-import type { Section, Segment } from "../section.ts"
 
 export interface SenderLimits {
   readonly messagesInFlightMax: number
-  /** A message is cut no larger than about this; a single segment may exceed it. */
-  readonly eventsPerMessage: number
+  /** A message is cut no larger than this; a single segment may exceed it. */
+  readonly bytesPerMessage: number
+}
+
+/** A segment, encoded. */
+export interface Parcel {
+  readonly place: Place
+  /** The lane's watermarks before it: what a section that ends here says. */
+  readonly before: readonly number[]
+  readonly bytes: Uint8Array
+}
+
+export interface Told {
+  readonly lane: number
+  readonly after: Place
+  readonly upto: Place
+  readonly watermarks: readonly number[]
+  readonly segments: readonly Parcel[]
 }
 
 /** A message to append; `number` names it when its outcome is told. */
 export interface Outbound {
   readonly number: number
-  readonly sections: readonly Section[]
+  readonly sections: readonly Told[]
 }
 
 interface Kept extends Outbound {
@@ -35,20 +50,22 @@ interface LaneProgress {
   told: Place
   acked: Place
   routed: Place
+  /** At `routed`. */
   watermarks: readonly number[]
-  segments: Segment[]
+  segments: Parcel[]
   /** Something to tell: segments, or progress that matters. */
   due: boolean
 }
 
 export class Sender {
   readonly #limits: SenderLimits
+  /** In the order of serving: whoever was served stands last. */
   readonly #lanes = new Map<number, LaneProgress>()
   /** In the order of cutting; the first is the oldest that is not acknowledged. */
   readonly #kept: Kept[] = []
   #next = 0
   #ackedSequence = 0
-  #waitingEvents = 0
+  #waitingBytes = 0
 
   constructor(limits: SenderLimits) {
     this.#limits = limits
@@ -67,16 +84,18 @@ export class Sender {
     })
   }
 
+  /** What it still had to tell is another router's to tell. */
   disown(lane: number): void {
+    for (const { bytes } of this.#lane(lane).segments) this.#waitingBytes -= bytes.length
     this.#lanes.delete(lane)
   }
 
-  add(lane: number, segment: Segment, events: number): void {
+  add(lane: number, segment: Parcel): void {
     const progress = this.#lane(lane)
     assert(segment.place >= progress.routed, `segment ${segment.place} of lane ${lane} comes too late`)
     progress.segments.push(segment)
     progress.due = true
-    this.#waitingEvents += events
+    this.#waitingBytes += segment.bytes.length
   }
 
   /** The lane is routed up to here. `matters`: worth a section of its own, even without a segment. */
@@ -90,11 +109,16 @@ export class Sender {
 
   /** Enough for a message of full size. */
   get full(): boolean {
-    return this.#waitingEvents >= this.#limits.eventsPerMessage
+    return this.#waitingBytes >= this.#limits.bytesPerMessage
+  }
+
+  /** Records wait, or a message has to go again: not mere progress. */
+  get urgent(): boolean {
+    return this.#waitingBytes > 0 || this.#kept.some(({ flying }) => !flying)
   }
 
   get due(): boolean {
-    return this.#kept.some(({ flying }) => !flying) || [...this.#lanes.values()].some(({ due }) => due)
+    return this.urgent || this.#lanes.values().some(({ due }) => due)
   }
 
   /** The next message to append: first what must go again, then what is new; nothing while too much is under way. */
@@ -121,6 +145,11 @@ export class Sender {
     }
   }
 
+  /** Up to here the shard has been told, whatever came of it. */
+  told(lane: number): Place {
+    return this.#lane(lane).told
+  }
+
   /** Up to here the shard is known to have what this router told of the lane. */
   acked(lane: number): Place {
     return this.#lane(lane).acked
@@ -145,17 +174,19 @@ export class Sender {
   }
 
   #cut(): Kept | undefined {
-    const sections: Section[] = []
-    for (const [lane, progress] of this.#lanes) {
+    const sections: Told[] = []
+    let room = this.#limits.bytesPerMessage
+    for (const [lane, progress] of [...this.#lanes]) {
       if (!progress.due) continue
-      const { told, routed, watermarks, segments } = progress
-      sections.push({ lane, after: told, upto: routed, watermarks, segments })
-      progress.told = routed
-      progress.segments = []
-      progress.due = false
+      const section = cutSection(lane, progress, room, sections.length === 0)
+      if (section === undefined) break
+      sections.push(section)
+      for (const { bytes } of section.segments) room -= bytes.length
+      this.#lanes.delete(lane)
+      this.#lanes.set(lane, progress)
     }
     if (sections.length === 0) return undefined
-    this.#waitingEvents = 0
+    for (const { segments } of sections) for (const { bytes } of segments) this.#waitingBytes -= bytes.length
     const kept: Kept = { number: this.#next++, sections, flying: false, storedAt: undefined }
     this.#kept.push(kept)
     return kept
@@ -165,5 +196,27 @@ export class Sender {
     const progress = this.#lanes.get(lane)
     assert(progress !== undefined, `lane ${lane} is not this router's`)
     return progress
+  }
+}
+
+/** As much of the lane as fits; `first`: one segment goes in any case. Nothing if nothing fits. */
+function cutSection(lane: number, progress: LaneProgress, room: number, first: boolean): Told | undefined {
+  const { told, routed, watermarks, segments } = progress
+  let count = 0
+  for (let left = room; count < segments.length; count++) {
+    left -= segments[count]!.bytes.length
+    if (left < 0 && !(first && count === 0)) break
+  }
+  if (count === 0 && segments.length > 0) return undefined
+  const next = segments[count]
+  progress.told = next === undefined ? routed : next.place
+  progress.segments = next === undefined ? [] : segments.slice(count)
+  progress.due = next !== undefined
+  return {
+    lane,
+    after: told,
+    upto: progress.told,
+    watermarks: next === undefined ? watermarks : next.before,
+    segments: next === undefined ? segments : segments.slice(0, count),
   }
 }
