@@ -16,18 +16,14 @@ const child = spawn(pinnedNode(), args, {
 // second for the same signal, so handing on is right in both cases.
 for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => child.kill(signal))
 
-// npm hands SIGTERM to the shell between it and this process; that shell ends, and tells nobody.
+// Killed without a word, npm leaves us to init: then nobody wants this any more.
 const parent = process.ppid
 const looking = setInterval(() => {
   if (process.ppid === parent) return
   clearInterval(looking)
   child.kill("SIGTERM")
 }, 500)
-// Killed without a word, npm leaves us to init: then nobody wants this any more.
-const startedBy = process.ppid
-setInterval(() => {
-  if (process.ppid !== startedBy) child.kill("SIGTERM")
-}, 500).unref()
+looking.unref()
 child.on("exit", (code, signal) => {
   process.exit(code ?? (signal === null ? 70 : 1))
 })
