@@ -5,6 +5,7 @@ import { ensureInstalled, pinnedEnvironment, ROOT } from "./install.js"
 
 const CHECKS = [
   ["types", "tsc", ["-p", "tsconfig.json"]],
+  ["types of the page", "tsc", ["-p", "src/api/web"]],
   ["lint and format", "biome", ["check", "--error-on-warnings", "."]],
   ["imports", "oxlint", ["--deny-warnings", "--quiet"]],
   ["dead code", "knip", ["--no-progress"]],
