@@ -57,6 +57,8 @@ export interface Instance {
   readonly key: string
   /** The time it is filed under among the deadlines, or +Infinity: never later than its earliest one. */
   filedAt: number
+  /** Changed since snapshots last asked. */
+  touched: boolean
   /** Totals. One, unless the actor forgets its idle instances: then a stretch for each time it was awake. */
   eras: OpenPane[]
   /** As the actor's windows. */

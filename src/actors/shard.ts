@@ -2,9 +2,11 @@
  * Owns: what a shard's machine is to those who run it. Never: I/O, clocks, chance: the same sections make the same
  * state, and the same cuts the same frames, bit for bit.
  *
- * The worker's round: `begin` a message; while there is a step: make resident what `needs` names, `step`, and `cut` once
- * `size` is large enough (FRAME_CUT_BYTES); at the message's end `cut` when it suits. After a takeover the same, from
- * the snapshot's point, with `forget` in place of `cut`, until `point` is the last frame's `to`.
+ * The worker's round: `begin` a message; then, again and again: make resident what `needs` names, `step`, and `cut` once
+ * `size` is FRAME_CUT_BYTES or more; when `step` answers false the message is done: `cut` when it suits. After a takeover
+ * the same from the snapshot's point, stepping until the last frame's `to` and no further, with `forget` for `cut`.
+ *
+ * A point's `step` counts units (machine.ts), not calls, so how the units are dealt out to calls is nobody's business.
  */
 
 import type { Frame, Point } from "../streams/frame.ts"
@@ -35,8 +37,8 @@ export interface Shard {
   begin(sequence: number, sections: readonly Section[]): void
   /** The names of the instances that the next step finds; `partsOfName` takes them apart. */
   needs(): readonly string[]
-  /** Does the next step of the message; false: there was none, and the message is done. */
-  step(): boolean
+  /** Does some units of the message, none beyond `until`; false: the message is done, or `until` is reached. */
+  step(until?: Point): boolean
   /** Everything before it is done. */
   readonly point: Point
   /** About how many bytes a frame cut now would have. */
@@ -62,7 +64,7 @@ export interface Changed {
 /** Plain values (msgpack carries them as they are), read by `coreFrom` alone. */
 export interface ShardCore {
   readonly point: Point
-  /** How much of the segment at hand is done, when the point is inside one. */
+  /** How many units of the segment at hand are done, when the point is inside one. */
   readonly within: number
   readonly lanes: readonly LaneCore[]
   readonly closedUpTo: readonly number[]

@@ -314,12 +314,10 @@ export const DISK_REOPEN_TIMES = 1.25
 
 // The shard's machine (src/actors/)
 
-/** A step ends once it has made so much of a frame; one event's share (EVENT_BYTES_MAX and a little) may be on top. */
-export const STEP_BYTES = 65_536
-/** And once it has closed so many windows, or taken so many inputs that waited. */
+/** Instances that one step closes windows of: they are made resident together. */
 export const STEP_CLOSINGS_MAX = 1_024
-/** A frame is cut when it has about this size: with one more step it stays below FRAME_BYTES_MAX. */
-export const FRAME_CUT_BYTES = 131_072
+/** A frame is cut when it has about this size: with one more event (EVENT_BYTES_MAX) it stays below FRAME_BYTES_MAX. */
+export const FRAME_CUT_BYTES = 196_608
 export const FRAME_BYTES_MAX = 524_288
 /** What one call of an actor's function may emit. */
 export const EMITS_PER_STEP_MAX = 64
@@ -335,3 +333,47 @@ export const ONCE_NAMES_PER_WINDOW_MAX = 64
 export const OUTSTANDING_LETTERS_MAX = 16_384
 /** As long as DEAD keeps the letters themselves. */
 export const OUTSTANDING_LETTER_MS = 14 * 86_400_000
+
+// Shards' loops (src/actors/worker.ts, outbox.ts, mailing.ts)
+
+/** Messages of a shard that are asked for at once. */
+export const SHARD_READ_MESSAGES_MAX = 64
+/** An idle reader looks again at whether its work is still its own. */
+export const READ_WAIT_MS = 1_000
+/** Between two tries to append a frame, or to read the last one. */
+export const FRAME_RETRY_MS = 50
+/** While a replay steps through what is committed already, what it would say is forgotten this often. */
+export const REPLAY_FORGET_STEPS = 64
+/** Between two tries to write letters into DEAD, and frames whose letters wait; beyond, they are read back. */
+export const LETTERS_RETRY_MS = 500
+export const LETTERS_WAITING_FRAMES_MAX = 64
+export const MAILING_READ_MESSAGES = 32
+
+// Sinks (src/sinks/)
+
+/** A projector's connections to one Postgres; further writes wait for one of them. */
+export const POSTGRES_CONNECTIONS_MAX = 4
+export const POSTGRES_CONNECT_WITHIN_MS = 5_000
+/** One statement, and a transaction that stands still: the server ends both, and lets go of their locks. */
+export const POSTGRES_STATEMENT_WITHIN_MS = 30_000
+/** No answer by then and the connection is given up: later than the server's own bound. */
+export const POSTGRES_ANSWER_WITHIN_MS = 35_000
+/** Rows of one statement: more gain little. A single row may be larger than the bytes. */
+export const POSTGRES_STATEMENT_ROWS_MAX = 5_000
+export const POSTGRES_STATEMENT_BYTES = 8_388_608
+/** Rows that a scan holds. */
+export const SCAN_ROWS = 1_000
+
+// Runners (src/actors/membership.ts, runner.ts)
+
+/** Without a sign of life for this long (and up to 250 ms more) a runner is taken for gone: the least a server offers. */
+export const SESSION_TTL_MS = 1_000
+/** A sign of life, and a look at who else is there: several within the time above. */
+export const SESSION_ROUND_MS = 250
+/** What another runner still has to let go of is asked for this often. */
+export const CLAIM_AGAIN_MS = 40
+export const MEMBERS_MAX = 256
+/** A worker that ended while its shard is still this runner's is followed by another after this. */
+export const WORKER_AGAIN_MS = 100
+/** A runner that leaves hands over within this; below ROLE_CLOSE_EACH_WITHIN_MS. */
+export const LEAVE_WITHIN_MS = 4_000

@@ -7,6 +7,7 @@
  * N2 the inputs are plain values that msgpack carries as they are; null stands for "nothing to add".
  */
 
+import * as Schema from "effect/Schema"
 import type { Definition, JoinDefinition } from "./definition.ts"
 import type { AnyEvent } from "./event.ts"
 import type { Key } from "./key.ts"
@@ -29,8 +30,14 @@ export interface TypePlan {
   /** Whether it is measured at all, or only joined. */
   readonly measured: boolean
   readonly addTo: (pane: Pane, inputs: Inputs, order: Order) => void
+  /** What adding makes of the states of measures that users wrote, which may throw; nothing changes. By slot. */
+  readonly attempt: ((pane: Pane, inputs: Inputs, order: Order) => readonly (readonly [number, unknown])[]) | undefined
   /** The joins it updates, and where in the inputs their fields are. */
   readonly joins: readonly { readonly join: number; readonly at: number }[]
+  /** Where in the inputs the window is that came with the event: [start, end, its number]; -1: time tells windows. */
+  readonly window: number
+  /** Free form: the event as its functions see it, from the inputs. */
+  readonly eventOf: (inputs: Inputs) => TaggedData
 }
 
 /** In the order of the definition's sources. */
@@ -51,16 +58,39 @@ function planFor(definition: Definition, event: AnyEvent): TypePlan {
   const measured = on.includes(event)
   const joined = joins.flatMap((join, i) => (join.event === event ? [{ definition: join, join: i }] : []))
   const steps = measured ? stepsOf(definition, event) : []
+  const wire = freeWire(event)
   const taken = form === "free" ? 1 : steps.filter(({ input }) => input >= 0).length
-  const readers = form === "free" ? [(data: Data) => data] : steps.filter(({ input }) => input >= 0).map(readerOf)
+  const own = form === "free" ? [wire.toInput] : steps.filter(({ input }) => input >= 0).map(readerOf)
+  const inherits = measured && definition.windows.some(({ inherited }) => inherited)
+  const readers = [...own, ...joined.map((each) => joinReader(each.definition))]
   return Object.freeze({
     event,
     keysOf: keysReader(definition, event, measured, joined[0]?.definition),
-    prepare: preparation([...readers, ...joined.map((each) => joinReader(each.definition))], event, needsTag(steps)),
+    prepare: preparation(inherits ? [...readers, windowReader(definition)] : readers, event, needsTag(steps)),
     measured,
     addTo: adder(steps),
+    attempt: attempting(steps.filter(({ type }) => type.custom === true)),
     joins: joined.map(({ join }, i) => ({ join, at: taken + i })),
+    window: inherits ? readers.length : -1,
+    eventOf: (inputs: Inputs) => tagged(event, wire.fromInput(inputs[0])),
   })
+}
+
+/** Whole events travel in their wire form, so that dates and the like arrive as what they were. */
+function freeWire({ version, versions }: AnyEvent): { toInput: Reader; fromInput: (input: unknown) => Data } {
+  const { codec } = versions.get(version)!
+  return {
+    toInput: Schema.encodeUnknownSync(codec),
+    fromInput: Schema.decodeUnknownSync(codec) as (input: unknown) => Data,
+  }
+}
+
+/** Of a `closed`: [start, end, which of the inheriting actor's windows]. */
+function windowReader({ windows }: Definition): Reader {
+  return ({ window }) => {
+    const { start, end, name } = window as { readonly start: Date; readonly end: Date; readonly name: string }
+    return [start.getTime(), end.getTime(), windows.findIndex((each) => each.name === name)]
+  }
 }
 
 function stepsOf({ slots }: Definition, { type }: AnyEvent): readonly Step[] {
@@ -134,6 +164,14 @@ function selectReader(select: Select): Reader {
 
 function joinReader({ fields }: JoinDefinition): Reader {
   return (data) => fields.map((field) => plain("join", data[field] ?? null))
+}
+
+function attempting(steps: readonly Step[]): TypePlan["attempt"] {
+  if (steps.length === 0) return undefined
+  return (pane, inputs, order) =>
+    steps
+      .filter(({ input }) => inputs[input] !== null)
+      .map(({ at, type, input }) => [at, type.add(pane[at] ?? type.empty(), inputs[input], order)])
 }
 
 /**

@@ -8,7 +8,7 @@
  * Wire version 1: MessagePack [1, [section…]], every part an array in the order of its fields below.
  */
 
-import type { Packer } from "../wire/pack.ts"
+import { type Packer, pack } from "../wire/pack.ts"
 import { Malformed, type Unpacker } from "../wire/unpack.ts"
 import type { Place } from "./place.ts"
 
@@ -80,8 +80,13 @@ export interface Section {
   readonly upto: Place
   /** The lane's watermark at `upto`: one for all stages from INGEST, one a stage from a loop lane. */
   readonly watermarks: readonly number[]
+  /** Of a loop lane: the coverage its newest frame's head says, by stage. */
+  readonly coverage?: readonly Coverage[]
   readonly segments: readonly Segment[]
 }
+
+/** [lane, upto] of INGEST lanes. */
+export type Coverage = readonly (readonly [number, Place])[]
 
 /** A segment as it stands in a section, encoded while its records are at hand; the bytes are its own. */
 export function encodeSegment(segment: Segment, packer: Packer): Uint8Array {
@@ -123,11 +128,12 @@ function packHeader(packer: Packer, sections: number): void {
 }
 
 function packSectionHead(packer: Packer, section: Section | PackedSection): void {
-  packer.arrayHeader(5)
+  packer.arrayHeader(6)
   packer.number(section.lane)
   packer.number(section.after)
   packer.number(section.upto)
   packer.value(section.watermarks)
+  packer.value(section.coverage ?? [])
   packer.arrayHeader(section.segments.length)
 }
 
@@ -176,14 +182,21 @@ export function decodeSections(bytes: Uint8Array, unpacker: Unpacker): readonly 
 }
 
 function unpackSection(unpacker: Unpacker): Section {
-  unpacker.expectArray(5)
-  return {
-    lane: unpacker.number(),
-    after: unpacker.number(),
-    upto: unpacker.number(),
-    watermarks: listOf(unpacker, () => unpacker.number()),
-    segments: listOf(unpacker, unpackSegment),
-  }
+  unpacker.expectArray(6)
+  const lane = unpacker.number()
+  const after = unpacker.number()
+  const upto = unpacker.number()
+  const watermarks = listOf(unpacker, () => unpacker.number())
+  const coverage = listOf(unpacker, unpackCoverage)
+  const segments = listOf(unpacker, unpackSegment)
+  return { lane, after, upto, watermarks, ...(coverage.length > 0 ? { coverage } : {}), segments }
+}
+
+function unpackCoverage(unpacker: Unpacker): Coverage {
+  return listOf(unpacker, () => {
+    unpacker.expectArray(2)
+    return [unpacker.number(), unpacker.number()] as const
+  })
 }
 
 function unpackSegment(unpacker: Unpacker): Segment {
@@ -249,6 +262,11 @@ function unpackFact(unpacker: Unpacker): Fact {
     time: unpacker.number(),
     data: unpacker.value(),
   }
+}
+
+/** The bytes of one value, as letters carry what failed. */
+export function packed(value: unknown): Uint8Array {
+  return pack(value)
 }
 
 export function listOf<T>(unpacker: Unpacker, read: (unpacker: Unpacker) => T): T[] {

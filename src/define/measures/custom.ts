@@ -26,6 +26,7 @@ export function customType<State, Input>(of: CustomMeasure<State, Input, unknown
     kind: of.name,
     params: [of.version],
     ordered: of.ordered ?? false,
+    custom: true,
     empty: () => of.empty,
     prepare: (raw) => raw as Input,
     add: of.add,

@@ -30,6 +30,8 @@ export interface MeasureType<State, Input> {
   readonly params: Encoded
   /** Whether the order of adds shows (SpaceSaving, some custom ones): verify then compares within bounds. */
   readonly ordered: boolean
+  /** Written by users: adding may throw, so it is tried before anything changes. Its states are never changed in place. */
+  readonly custom?: true
   readonly empty: () => State
   /** From what a selector read to what `add` takes: checked, hashed, small; done once, whatever the number of panes. */
   readonly prepare: (raw: unknown) => Input
