@@ -32,8 +32,8 @@ import { Taking } from "./taking.ts"
 import { Tally } from "./tally.ts"
 import { WindowClosing } from "./window-closing.ts"
 
-const NOWHERE: Point = { sequence: 0, step: 0 }
-const FIRST: Point = { sequence: 1, step: 0 }
+const NOWHERE: Point = { sequence: -1, step: 0 }
+const FIRST: Point = { sequence: 0, step: 0 }
 
 /** What of a message is still to be done. */
 interface Message {
