@@ -22,6 +22,8 @@ export interface Settings {
   readonly logLevel: LogLevel
   /** What all streams and buckets together may take on disk. */
   readonly diskBytes: number
+  /** How long a local NATS server lets an acknowledged write wait for the disk: "always" syncs each one first. */
+  readonly sync: string
 }
 
 /** `asked`: the person named it, so another one will not do. */
@@ -105,6 +107,16 @@ export const VARIABLES = {
       return bytes
     },
   } satisfies Variable<number> as Variable<number>,
+  sync: {
+    name: "MILLRACE_SYNC",
+    means: "how long the local NATS server lets an acknowledged write wait for the disk",
+    expects: "always, or a duration such as 100ms, 1s or 2m",
+    fallback: () => "always",
+    parse(value) {
+      if (value !== "always" && !/^[1-9]\d{0,5}(ms|s|m)$/.test(value)) throw new Error("not such a duration")
+      return value
+    },
+  } satisfies Variable<string> as Variable<string>,
 } as const satisfies { readonly [K in keyof Settings]: Variable<Settings[K]> }
 
 /** Families that later roles read themselves; their names are checked there. */
@@ -137,6 +149,7 @@ export function readSettings(environment: Environment): Settings {
     mongoUrl: read(VARIABLES.mongoUrl, at),
     logLevel: read(VARIABLES.logLevel, at),
     diskBytes: read(VARIABLES.diskBytes, at),
+    sync: read(VARIABLES.sync, at),
   }
   if (problems.length > 0) throw new Misuse({ operation: "reading the environment", reason: problems.join("\n  ") })
   return settings

@@ -41,10 +41,18 @@ export async function benchIngest(bench: IngestBench): Promise<Figure[]> {
   const events = makeEvents()
   const figures = await withServer(bench, false, (server) => usualFigures({ bench, clock, server, events }))
   const batched = figures[0]!
-  const synced = await withServer(bench, true, (server) => {
-    return rate({ bench, clock, server, events }, "batched, synced always", { messages: "batched" }, publishMany)
-  })
-  return [...figures, synced, figure("synced always / batched", "ratio", [synced.value / batched.value])]
+  const synced = await withServer(bench, true, (server) => syncedFigures({ bench, clock, server, events }))
+  const ratio = figure("synced always / batched", "ratio", [synced[0]!.value / batched.value])
+  return [...figures, ...synced, told(bench, ratio)]
+}
+
+/** What it costs to have every acknowledged message on the disk before its acknowledgement. */
+async function syncedFigures(context: Context): Promise<Figure[]> {
+  return [
+    await rate(context, "batched, synced always", { messages: "batched" }, publishMany),
+    await rate(context, "single messages, synced always", { messages: "single" }, publishMany),
+    ...(await latency(context, ", synced always")),
+  ]
 }
 
 async function usualFigures(context: Context): Promise<Figure[]> {
@@ -120,13 +128,13 @@ async function publishOne(client: Client, events: readonly EventToPublish[], goO
 }
 
 /** From the call to its receipt, at a steady rate far below what is possible. */
-async function latency({ bench, clock, server, events }: Context): Promise<Figure[]> {
+async function latency({ bench, clock, server, events }: Context, how = ""): Promise<Figure[]> {
   const client = await connect({ url: server.url, name: "bench" })
   await paced(client, clock, events, WARM_UP_MS)
   const took = await paced(client, clock, events, PACED_MS)
   await client.close()
   await empty(server)
-  const at = `publish to receipt at ${PACED_PER_SECOND}/s`
+  const at = `publish to receipt at ${PACED_PER_SECOND}/s${how}`
   return [
     told(bench, figure(`${at}, p50`, "ms", [percentile(took, 0.5)])),
     told(bench, figure(`${at}, p99`, "ms", [percentile(took, 0.99)])),

@@ -2,11 +2,9 @@
  * Owns: a NATS server of a benchmark's own, with an empty log of record. Never: servers of a running Millrace.
  */
 
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { fileURLToPath } from "node:url"
-import { assert } from "../base/assert.ts"
 import type { Environment } from "../base/config.ts"
 import { SERVER_STOP_WITHIN_MS } from "../base/limits.ts"
 import { natsUrl, startNats } from "../local/nats.ts"
@@ -48,7 +46,7 @@ export async function startBenchServer(options: BenchServerOptions): Promise<Ben
       port,
       maxFileStoreBytes: DISK_BYTES,
       env: options.environment,
-      ...(options.syncAlways === true ? { config: syncingConfig(folder) } : {}),
+      sync: options.syncAlways === true ? "always" : "1s",
     })
   let running = await start()
   const end = async () => {
@@ -83,14 +81,4 @@ async function openLog(url: string): Promise<{ log: NatsLog; connection: NatsCon
   const ingest = streams.filter(({ name }) => name === STREAM)
   await applyTopology({ connection, declared: { generation, streams: ingest } })
   return { log: await openNatsLog({ connection }), connection }
-}
-
-/** The usual configuration but for one line. */
-function syncingConfig(folder: string): string {
-  const usual = readFileSync(fileURLToPath(new URL("../../nats/single.conf", import.meta.url)), "utf8")
-  const syncing = usual.replace(/^( *sync_interval:).*$/m, "$1 always")
-  assert(syncing !== usual, "nats/single.conf says how often it syncs")
-  const path = join(folder, "syncing.conf")
-  writeFileSync(path, syncing)
-  return path
 }

@@ -21,8 +21,8 @@ export interface NatsOptions {
   /** All streams and buckets together. */
   readonly maxFileStoreBytes: number
   readonly env: Environment
-  /** Instead of nats/single.conf; it is given the same variables. */
-  readonly config?: string
+  /** How long an acknowledged write may wait for the disk: "always" (it may not), or a duration such as "1s". */
+  readonly sync: string
 }
 
 export const natsUrl = (port: number): string => `nats://${LOOPBACK}:${port}`
@@ -38,13 +38,14 @@ function natsLaunch(options: NatsOptions, serverName: string): Launch {
     name: "nats",
     runDir: options.runDir,
     command: options.server,
-    args: ["-c", options.config ?? configPath()],
+    args: ["-c", configPath()],
     env: {
       ...options.env,
       MILLRACE_NATS_LISTEN: quoted(`${LOOPBACK}:${options.port}`),
       MILLRACE_NATS_NAME: quoted(serverName),
       MILLRACE_NATS_STORE: quoted(options.dataDir),
       MILLRACE_NATS_MAX_FILE_STORE: String(options.maxFileStoreBytes),
+      MILLRACE_NATS_SYNC: quoted(options.sync),
     },
   }
 }

@@ -79,9 +79,9 @@ function withoutSecrets(url: string): string {
 
 async function ownNats(options: ServersOptions): Promise<string> {
   const { what, why } = await obtainNats(provisioning(options))
-  const maxFileStoreBytes = options.settings.diskBytes
+  const { diskBytes: maxFileStoreBytes, sync } = options.settings
   const port = await startOnPort(options, "nats", (port, signal) =>
-    startNats({ server: what.server, ...place(options, "nats", port), maxFileStoreBytes }, signal),
+    startNats({ server: what.server, ...place(options, "nats", port), maxFileStoreBytes, sync }, signal),
   )
   return started(options, "nats", why, natsUrl(port))
 }

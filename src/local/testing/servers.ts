@@ -32,7 +32,7 @@ export async function startTestNats(): Promise<TestServer> {
   const { what } = await obtainNats(provisioning())
   const place = await temporaryPlace()
   const maxFileStoreBytes = TEST_FILE_STORE_BYTES
-  const start = () => startNats({ server: what.server, ...place, maxFileStoreBytes })
+  const start = () => startNats({ server: what.server, ...place, maxFileStoreBytes, sync: "1s" })
   return testServer(natsUrl(place.port), place.folder, [start])
 }
 
