@@ -27,7 +27,7 @@ import { Reducing } from "./reducing.ts"
 import type { Deadlines, Instances } from "./residency.ts"
 import { Roll } from "./roll.ts"
 import { roughBytes } from "./rough-bytes.ts"
-import type { Changed, FrameOwner, Shard, ShardCore, ShardTerms } from "./shard.ts"
+import type { Changed, FrameOwner, Moment, Shard, ShardCore, ShardTerms } from "./shard.ts"
 import { Taking } from "./taking.ts"
 import { Tally } from "./tally.ts"
 import { WindowClosing } from "./window-closing.ts"
@@ -49,7 +49,8 @@ interface Message {
 interface Due {
   readonly stage: number
   readonly at: number
-  readonly names: readonly string[]
+  /** Undefined: not asked for yet. Whoever keeps deadlines may have to fetch them first. */
+  names: readonly string[] | undefined
   next: number
 }
 
@@ -117,10 +118,17 @@ export class ShardMachine implements Shard {
     this.#next(message)
   }
 
+  get due(): Moment | undefined {
+    return this.#due
+  }
+
   needs(): readonly string[] {
     const message = this.#message
     if (message === undefined) return []
-    if (message.passed) return this.#due!.names.slice(this.#due!.next, this.#due!.next + STEP_CLOSINGS_MAX)
+    if (message.passed) {
+      const due = this.#due!
+      return this.#namesOf(due).slice(due.next, due.next + STEP_CLOSINGS_MAX)
+    }
     const groups = this.#segment(message.sections[message.section]!)?.groups ?? []
     return [...new Set(groups.map(({ actor, tenant, key }) => instanceName(actor, tenant, key)))]
   }
@@ -282,9 +290,10 @@ export class ShardMachine implements Shard {
   /** Of what is due at one moment; how many units it was. */
   #closeSome(unitsMax: number): number {
     const due = this.#due!
+    const names = this.#namesOf(due)
     let units = 0
-    for (let looked = 0; looked < STEP_CLOSINGS_MAX && due.next < due.names.length; looked++) {
-      const { actor, tenant, key } = partsOfName(due.names[due.next]!)
+    for (let looked = 0; looked < STEP_CLOSINGS_MAX && due.next < names.length; looked++) {
+      const { actor, tenant, key } = partsOfName(names[due.next]!)
       const part = this.#cast.parts[actor]!
       const instance = this.#roll.find(part, tenant, key)
       // Others are filed elsewhere by now.
@@ -330,19 +339,24 @@ export class ShardMachine implements Shard {
   #findDue(): boolean {
     if (this.#due !== undefined) {
       const { stage, at, names, next } = this.#due
-      if (next < names.length) return true
+      if (names === undefined || next < names.length) return true
       this.#deadlines.drop(stage, at)
       this.#due = undefined
     }
     for (const [stage, watermark] of this.#progress.watermarks.entries()) {
       const at = this.#deadlines.next(stage)
       if (at <= watermark) {
-        this.#due = { stage, at, names: [...this.#deadlines.at(stage, at)].sort(), next: 0 }
+        this.#due = { stage, at, names: undefined, next: 0 }
         return true
       }
       this.#closedUpTo[stage] = Math.max(this.#closedUpTo[stage]!, watermark)
     }
     return false
+  }
+
+  #namesOf(due: Due): readonly string[] {
+    due.names ??= [...this.#deadlines.at(due.stage, due.at)].sort()
+    return due.names
   }
 }
 

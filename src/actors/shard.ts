@@ -32,9 +32,17 @@ export interface FrameOwner {
   readonly writer: string
 }
 
+/** Of one stage, in event time. */
+export interface Moment {
+  readonly stage: number
+  readonly at: number
+}
+
 export interface Shard {
   /** A message of the shard's stream. One that was begun before goes on where it was left. */
   begin(sequence: number, sections: readonly Section[]): void
+  /** What the next step closes: the deadlines of that moment are at hand before `needs` is asked. */
+  readonly due: Moment | undefined
   /** The names of the instances that the next step finds; `partsOfName` takes them apart. */
   needs(): readonly string[]
   /** Does some units of the message, none beyond `until`; false: the message is done, or `until` is reached. */
