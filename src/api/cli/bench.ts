@@ -8,12 +8,20 @@ import type { Invocation } from "./invocation.ts"
 
 export async function runBenchCommand(invocation: Invocation): Promise<number> {
   const { environment, terminal } = invocation
-  const name = invocation.operand(0)
+  const name = invocation.operands[0]
   if (name === "list") return list(invocation)
-  const progress = (line: string) => terminal.err(`${line}\n`)
-  const report = await runBench(name, { cache: readSettings(environment).cache, environment, progress })
-  if (invocation.has("json")) invocation.answer(report)
-  else terminal.out(reportText(report))
+  const options = {
+    cache: readSettings(environment).cache,
+    environment,
+    progress: (line: string) => terminal.err(`${line}\n`),
+  }
+  const reports: BenchReport[] = []
+  for (const each of name === undefined ? Object.keys(BENCHES) : [name]) {
+    const report = await runBench(each, options)
+    reports.push(report)
+    if (!invocation.has("json")) terminal.out(reportText(report))
+  }
+  if (invocation.has("json")) invocation.answer(name === undefined ? { reports } : reports[0])
   return EXIT.done
 }
 
@@ -24,10 +32,14 @@ function list(invocation: Invocation): number {
   return EXIT.done
 }
 
-function reportText({ figures }: BenchReport): string {
+function reportText({ bench, machine, figures }: BenchReport): string {
+  const servers = Object.entries(machine.servers).map(([name, version]) => `, ${name} ${version}`)
+  const memory = `${Math.round(machine.memoryBytes / 2 ** 30)} GiB`
+  const on = `${bench} on ${machine.cores} cores of ${machine.processor}, ${memory}, node ${machine.node}${servers.join("")}`
   const rows = figures.map(({ name, value, unit }) => [name, value.toLocaleString("en-US"), unit] as const)
   const widths = [0, 1].map((at) => Math.max(0, ...rows.map((row) => row[at]?.length ?? 0)))
-  return rows
+  const lines = rows
     .map(([name, value, unit]) => `${name.padEnd(widths[0] ?? 0)}  ${value.padStart(widths[1] ?? 0)} ${unit}\n`)
     .join("")
+  return `${on}\n${lines}`
 }

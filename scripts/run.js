@@ -1,11 +1,11 @@
-/** `npm start`: installs what is missing, then is `millrace start --demo` on the pinned Node. */
+/** `npm start`, `npm run bench`: installs what is missing, then is `millrace <what is given>` on the pinned Node. */
 
 import { spawn } from "node:child_process"
 import { join } from "node:path"
 import { ensureInstalled, pinnedEnvironment, pinnedNode, ROOT } from "./install.js"
 
 ensureInstalled()
-const args = [join(ROOT, "bin", "millrace.js"), "start", "--demo", ...process.argv.slice(2)]
+const args = [join(ROOT, "bin", "millrace.js"), ...process.argv.slice(2)]
 const child = spawn(pinnedNode(), args, {
   cwd: process.cwd(),
   env: pinnedEnvironment(),
