@@ -15,6 +15,7 @@ const SUPERVISED = "--supervised"
 
 /** What runs until it is told to end, one process each. */
 const ROLES: Readonly<Record<string, () => Promise<RoleBody>>> = {
+  runner: async () => (await import("./runner.role.ts")).runnerRole,
   gateway: async () => (await import("./gateway.role.ts")).gatewayRole,
   demo: async () => (await import("./demo.role.ts")).demoRole,
 }

@@ -301,6 +301,8 @@ export class ShardMachine implements Shard {
         this.#roll.touch(instance)
         while (units < unitsMax && (units === 0 || this.#changes.bytes < FRAME_CUT_BYTES)) {
           if (!this.#passing.one(part, instance, due.at)) {
+            // What it was filed under has come: whatever it has to do next is filed anew, however late that is.
+            instance.filedAt = Number.POSITIVE_INFINITY
             this.#passing.done(part, instance)
             break
           }

@@ -377,3 +377,16 @@ export const MEMBERS_MAX = 256
 export const WORKER_AGAIN_MS = 100
 /** A runner that leaves hands over within this; below ROLE_CLOSE_EACH_WITHIN_MS. */
 export const LEAVE_WITHIN_MS = 4_000
+/** The lag of lanes and shards is looked at this often, for metrics. */
+export const LAG_LOOK_EVERY_MS = 5_000
+/** Connections that a projector's documents are spread over, each document always on the same; more gain nothing. */
+export const MONGO_CONNECTIONS = 2
+export const MONGO_CONNECT_WITHIN_MS = 5_000
+/** A socket that is silent for this long, or a call that waits this long for its turn, counts as lost. */
+export const MONGO_ANSWER_WITHIN_MS = 35_000
+/** A majority that has not written by then: the answer is that it is not known. */
+export const MONGO_MAJORITY_WITHIN_MS = 30_000
+/** Documents of one call. */
+export const MONGO_CALL_WRITES_MAX = 1_000
+/** How long a deleted document still keeps older writes out. */
+export const TOMBSTONE_MS = 86_400_000

@@ -50,10 +50,7 @@ export class FrameReader {
   }
 
   letters(): Letters {
-    return this.#read(4, (unpacker) => {
-      unpacker.expectArray(2)
-      return { late: listOf(unpacker, readLate), dead: listOf(unpacker, readDead) }
-    })
+    return this.#read(4, readLetters)
   }
 
   whole(): Frame {
@@ -67,6 +64,11 @@ export class FrameReader {
     unpacker.finish()
     return value
   }
+}
+
+export function readLetters(unpacker: Unpacker): Letters {
+  unpacker.expectArray(2)
+  return { late: listOf(unpacker, readLate), dead: listOf(unpacker, readDead) }
 }
 
 const pair = (unpacker: Unpacker): readonly [number, number] => {

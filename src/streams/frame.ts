@@ -186,7 +186,7 @@ function packFacts(packer: Packer, { facts }: Frame): void {
   packer.value(facts.map((f) => [f.lane, f.place, f.arrivedAt, f.index, f.id, f.tenant, f.type, f.key, f.time, f.data]))
 }
 
-function packLetters(packer: Packer, { late, dead }: Frame): void {
+export function packLetters(packer: Packer, { late, dead }: Letters): void {
   packer.value([
     late.map((l) => [l.tenant, l.actor, l.key, l.type, l.lane, l.place, l.index, l.time, l.stamp, l.missed]),
     dead.map((letter) => [letter.lane, letter.place, letter.key, rejectedFields(letter)]),

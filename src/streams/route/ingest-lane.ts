@@ -16,6 +16,7 @@ import type { Deliver, Lane, Mark } from "./lane.ts"
 import { decodeLaneCheckpoint, encodeLaneCheckpoint, KeptRepeats, type LaneCheckpoint } from "./lane-checkpoint.ts"
 import { LaneRouter, type LaneState, type LaneTerms } from "./lane-router.ts"
 import type { RepeatLimits } from "./repeats.ts"
+import type { Progress } from "./sender.ts"
 
 export interface IngestLaneTerms extends LaneTerms {
   readonly control: Store
@@ -81,8 +82,8 @@ export class IngestLane implements Lane<IngestMark> {
     return this.#router.place
   }
 
-  get watermarks(): readonly number[] {
-    return [this.#router.watermark]
+  get says(): Progress {
+    return { watermarks: [this.#router.watermark] }
   }
 
   get news(): boolean {

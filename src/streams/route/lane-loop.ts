@@ -95,10 +95,6 @@ export class LaneLoop<M extends Mark = Mark> {
     return this.#terms.lane.place
   }
 
-  get watermarks(): readonly number[] {
-    return this.#terms.lane.watermarks
-  }
-
   async #route(reader: LogReader): Promise<LaneEnd> {
     const { turns, mayRead } = this.#terms
     while (!this.#stopped) {
@@ -120,7 +116,7 @@ export class LaneLoop<M extends Mark = Mark> {
       const waitMs = this.#candidate === undefined ? ROUTE_READ_WAIT_MS : ROUTE_LOOK_EVERY_MS
       const messages = await reader.next(ROUTE_READ_MESSAGES_MAX, waitMs)
       if (messages.length > 0) this.#busyAtMs = clock.monotonicMs()
-      else if (!this.#stopped) await idle(clock.monotonicMs() - this.#busyAtMs, lane.watermarks[0]!)
+      else if (!this.#stopped) await idle(clock.monotonicMs() - this.#busyAtMs, lane.says.watermarks[0]!)
       return messages
     } catch (error) {
       if (!(error instanceof LogAway)) throw error
@@ -145,9 +141,9 @@ export class LaneLoop<M extends Mark = Mark> {
 
   #tell(): void {
     const { lane, number, ways } = this.#terms
-    const { place, watermarks, news } = lane
+    const { place, says, news } = lane
     for (const { sender, teller } of ways) {
-      sender.routed(number, place, watermarks, news)
+      sender.routed(number, place, says, news)
       if (news || sender.urgent) teller.nudge()
     }
     if (news) lane.announced()
@@ -203,7 +199,7 @@ export class LaneLoop<M extends Mark = Mark> {
   #announceAll(): M {
     const { lane, number, ways } = this.#terms
     for (const { sender, teller } of ways) {
-      sender.routed(number, lane.place, lane.watermarks, true)
+      sender.routed(number, lane.place, lane.says, true)
       teller.nudge()
     }
     lane.announced()

@@ -5,6 +5,7 @@
 import type { ReadFrom, Stored } from "../log.ts"
 import type { Place } from "../place.ts"
 import type { Segment } from "../section.ts"
+import type { Progress } from "./sender.ts"
 
 /** `before`: the lane's watermarks before the segment. */
 export type Deliver = (shard: number, segment: Segment, before: readonly number[]) => void
@@ -18,7 +19,7 @@ export interface Lane<M extends Mark = Mark> {
   /** Where its messages are, from the first that is not routed yet. */
   readonly from: ReadFrom
   readonly place: Place
-  readonly watermarks: readonly number[]
+  readonly says: Progress
   /** Whether every shard should hear how far the lane is, though nothing is in it for them. */
   readonly news: boolean
   /** All shards will be told of `place`. */

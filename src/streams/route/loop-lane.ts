@@ -4,6 +4,7 @@
  * Wire version 1 of the checkpoint: MessagePack [1, place, outbox sequence, [watermark by stage…]].
  */
 
+import { isDeepStrictEqual } from "node:util"
 import { LANE_TAKE_UP_TRIES_MAX } from "../../base/limits.ts"
 import { Packer } from "../../wire/pack.ts"
 import { Malformed, Unpacker } from "../../wire/unpack.ts"
@@ -15,6 +16,7 @@ import { listOf } from "../section.ts"
 import { Conflict, type Store } from "../store.ts"
 import type { Deliver, Lane, Mark } from "./lane.ts"
 import { LoopRouter, type LoopState, type LoopTerms } from "./loop-router.ts"
+import type { Progress } from "./sender.ts"
 
 export const LOOP_CHECKPOINT_WIRE = 1
 
@@ -35,7 +37,7 @@ export class LoopLane implements Lane<LoopMark> {
   readonly heavy = false
   readonly #checkpoint: Checkpoint
   readonly #router: LoopRouter
-  #announced: readonly number[]
+  #announced: Progress
 
   private constructor(terms: LoopLaneTerms, checkpoint: Checkpoint, state: LoopState) {
     const { generation, shard } = terms
@@ -43,7 +45,7 @@ export class LoopLane implements Lane<LoopMark> {
     this.from = { stream: outboxStream(generation), filter, from: state.sequence + 1 }
     this.#checkpoint = checkpoint
     this.#router = new LoopRouter(terms, state)
-    this.#announced = state.watermarks
+    this.#announced = this.says
   }
 
   static async takeUp(terms: LoopLaneTerms): Promise<LoopLane> {
@@ -61,17 +63,17 @@ export class LoopLane implements Lane<LoopMark> {
     return this.#router.state.place
   }
 
-  get watermarks(): readonly number[] {
-    return this.#router.state.watermarks
+  get says(): Progress {
+    return { watermarks: this.#router.state.watermarks, coverage: this.#router.coverage }
   }
 
-  /** Places alone are none: frames would follow frames for ever. */
+  /** Places of its own are none: frames would follow frames for ever. Those of INGEST, and watermarks, come to rest. */
   get news(): boolean {
-    return this.watermarks.some((watermark, stage) => watermark !== this.#announced[stage])
+    return !isDeepStrictEqual(this.says, this.#announced)
   }
 
   announced(): void {
-    this.#announced = this.watermarks
+    this.#announced = this.says
   }
 
   take(message: Stored, deliver: Deliver): void {

@@ -18,7 +18,7 @@ import type { Emitted } from "../frame.ts"
 import { loopLane } from "../lanes.ts"
 import type { Stored } from "../log.ts"
 import { afterMessage, type Place, placeOf } from "../place.ts"
-import type { Rejected } from "../section.ts"
+import type { Coverage, Rejected } from "../section.ts"
 import type { Deliver } from "./lane.ts"
 import { homeShard, type Route, type Routes } from "./routes.ts"
 import { SegmentGatherer } from "./segments.ts"
@@ -50,6 +50,8 @@ export class LoopRouter {
   readonly #registry: Registry
   readonly #segment: SegmentGatherer
   #state: LoopState
+  /** As the newest frame's head says; none before one was routed here. */
+  #coverage: readonly Coverage[] = []
 
   constructor(terms: LoopTerms, from: LoopState) {
     this.#terms = terms
@@ -63,10 +65,14 @@ export class LoopRouter {
     return this.#state
   }
 
+  get coverage(): readonly Coverage[] {
+    return this.#coverage
+  }
+
   /** The next frame of the shard. */
   take(stored: Stored, deliver: Deliver): void {
     const frame = new FrameReader(stored.body)
-    const { n, watermarks } = frame.head()
+    const { n, watermarks, coverage } = frame.head()
     const emits = frame.emits()
     const before = this.#state.watermarks
     for (let from = 0; from < emits.length; from += SEGMENT_EVENTS_MAX) {
@@ -78,6 +84,7 @@ export class LoopRouter {
       this.#segment.end(place, stamp, stored.arrivedAt, (shard, segment) => deliver(shard, segment, before))
     }
     this.#state = { place: afterMessage(n), sequence: stored.sequence, watermarks }
+    this.#coverage = coverage
   }
 
   #routeEmit(emit: Emitted, index: number, n: number): void {

@@ -26,7 +26,7 @@ function shard() {
 
 function route(sender: Sender, sequence: number, lane = 3, bytes = 1): void {
   sender.add(lane, segment(sequence, bytes))
-  sender.routed(lane, afterMessage(sequence), [sequence], true)
+  sender.routed(lane, afterMessage(sequence), { watermarks: [sequence] }, true)
 }
 
 test("R1 a lane's sections follow each other without a gap", () => {
@@ -48,9 +48,9 @@ test("R1 a lane's sections follow each other without a gap", () => {
 test("progress that does not matter waits for something that does", () => {
   const sender = new Sender(limits)
   sender.own(3, START)
-  sender.routed(3, afterMessage(1), [1], false)
+  sender.routed(3, afterMessage(1), { watermarks: [1] }, false)
   expect(sender.next()).toBeUndefined()
-  sender.routed(3, afterMessage(2), [2], true)
+  sender.routed(3, afterMessage(2), { watermarks: [2] }, true)
   expect(sender.next()?.sections).toMatchObject([{ after: START, upto: placeOf(3, 0), segments: [] }])
 })
 

@@ -10,11 +10,18 @@
 
 import { assert } from "../../base/assert.ts"
 import type { Place } from "../place.ts"
+import type { Coverage } from "../section.ts"
 
 export interface SenderLimits {
   readonly messagesInFlightMax: number
   /** A message is cut no larger than this; a single segment may exceed it. */
   readonly bytesPerMessage: number
+}
+
+/** What a lane's section says beside its segments. */
+export interface Progress {
+  readonly watermarks: readonly number[]
+  readonly coverage?: readonly Coverage[]
 }
 
 /** A segment, encoded. */
@@ -25,11 +32,10 @@ export interface Parcel {
   readonly bytes: Uint8Array
 }
 
-export interface Told {
+export interface Told extends Progress {
   readonly lane: number
   readonly after: Place
   readonly upto: Place
-  readonly watermarks: readonly number[]
   readonly segments: readonly Parcel[]
 }
 
@@ -51,7 +57,7 @@ interface LaneProgress {
   acked: Place
   routed: Place
   /** At `routed`. */
-  watermarks: readonly number[]
+  says: Progress
   segments: Parcel[]
   /** Something to tell: segments, or progress that matters. */
   due: boolean
@@ -78,7 +84,7 @@ export class Sender {
       told: from,
       acked: from,
       routed: from,
-      watermarks: [],
+      says: { watermarks: [] },
       segments: [],
       due: false,
     })
@@ -99,11 +105,11 @@ export class Sender {
   }
 
   /** The lane is routed up to here. `matters`: worth a section of its own, even without a segment. */
-  routed(lane: number, upto: Place, watermarks: readonly number[], matters: boolean): void {
+  routed(lane: number, upto: Place, says: Progress, matters: boolean): void {
     const progress = this.#lane(lane)
     assert(upto >= progress.routed, `lane ${lane} went back from ${progress.routed} to ${upto}`)
     progress.routed = upto
-    progress.watermarks = watermarks
+    progress.says = says
     if (matters && upto > progress.told) progress.due = true
   }
 
@@ -201,7 +207,7 @@ export class Sender {
 
 /** As much of the lane as fits; `first`: one segment goes in any case. Nothing if nothing fits. */
 function cutSection(lane: number, progress: LaneProgress, room: number, first: boolean): Told | undefined {
-  const { told, routed, watermarks, segments } = progress
+  const { told, routed, segments } = progress
   let count = 0
   for (let left = room; count < segments.length; count++) {
     left -= segments[count]!.bytes.length
@@ -216,7 +222,7 @@ function cutSection(lane: number, progress: LaneProgress, room: number, first: b
     lane,
     after: told,
     upto: progress.told,
-    watermarks: next === undefined ? watermarks : next.before,
+    ...(next === undefined ? progress.says : { watermarks: next.before }),
     segments: next === undefined ? segments : segments.slice(0, count),
   }
 }

@@ -24,8 +24,6 @@ export interface TickTerms {
   readonly generation: number
   readonly shards: number
   readonly outOfOrderMs: number
-  /** By stage: how far its watermark stays behind INGEST's. */
-  readonly behindMs: readonly number[]
 }
 
 const EMPTY = new Uint8Array(0)
@@ -62,7 +60,7 @@ export class Ticks {
     try {
       await this.#look()
       const reachable = clock.now() - outOfOrderMs
-      const wanted = wantedWatermark(this.#deadlines, this.#terms.behindMs, reachable)
+      const wanted = wantedWatermark(this.#deadlines, reachable)
       if (watermark >= wanted) return
       this.#tickedAtMs.set(lane, clock.monotonicMs())
       await log.append({ subject: tickSubject(lane), body: EMPTY })
@@ -89,18 +87,12 @@ export class Ticks {
  * The watermark that INGEST lanes must reach for everything that can be done by now; -Infinity: nothing waits for time
  * that has already come.
  */
-export function wantedWatermark(
-  byShard: readonly (Deadlines | undefined)[],
-  behindMs: readonly number[],
-  reachable: number,
-): number {
+export function wantedWatermark(byShard: readonly (Deadlines | undefined)[], reachable: number): number {
   let wanted = Number.NEGATIVE_INFINITY
   for (const deadlines of byShard) {
-    deadlines?.forEach((deadline, stage) => {
-      if (deadline === null) return
-      const at = deadline + (behindMs[stage] ?? 0)
-      if (at <= reachable && at > wanted) wanted = at
-    })
+    for (const deadline of deadlines ?? []) {
+      if (deadline !== null && deadline <= reachable && deadline > wanted) wanted = deadline
+    }
   }
   return wanted
 }

@@ -1,0 +1,182 @@
+/**
+ * Owns: putting one runner together from its ports: membership, routing, a worker for each shard that is its own.
+ * Never: where the ports come from (a role, a simulation, a test).
+ */
+
+import type { Clock } from "../base/clock.ts"
+import { LANES, REPEAT_IDS_MAX, REPEAT_WITHIN_MS, WORK_MS_MAX } from "../base/limits.ts"
+import type { Logger } from "../base/log.ts"
+import { Turns } from "../base/turns.ts"
+import { stages } from "../define/stages.ts"
+import { DECODE_LIMITS } from "../streams/decode.outcome.ts"
+import type { Log } from "../streams/log.ts"
+import { HighWater, type WatchedStream } from "../streams/route/high-water.ts"
+import type { LaneState } from "../streams/route/lane-router.ts"
+import type { RepeatLimits } from "../streams/route/repeats.ts"
+import { Router } from "../streams/route/router.ts"
+import { routesOf } from "../streams/route/routes.ts"
+import { Ticks } from "../streams/route/ticks.ts"
+import type { Store } from "../streams/store.ts"
+import { type Generation, pinGeneration } from "./generation.ts"
+import { ShardMachine } from "./machine.ts"
+import { type Item, Membership } from "./membership.ts"
+import { MemoryDeadlines, MemoryInstances } from "./residency.ts"
+import { Runner } from "./runner.ts"
+import { type Committed, type Kept, keptNowhere, Worker } from "./worker.ts"
+
+export interface EngineTerms {
+  readonly generation: Generation
+  readonly log: Log
+  readonly control: Store
+  readonly state: Store
+  readonly clock: Clock
+  readonly logger: Logger
+  /** Of this run of this process: no two ever have the same. */
+  readonly id: string
+  /** What must keep room for the loop. */
+  readonly watched: readonly WatchedStream[]
+  readonly keepsFacts: (type: string) => boolean
+  /** Clock, chance and I/O inside an actor's functions throw. */
+  readonly guarded: boolean
+  readonly repeats?: RepeatLimits
+  /** Where time does not go by while work is done: nobody has to give up a turn. */
+  readonly turns?: Turns
+  readonly observe: Observe
+  /** Something that no retry mends: the process ends. */
+  readonly onFailed: (error: unknown) => void
+}
+
+/** What metrics are made of. */
+export interface Observe {
+  committed(shard: number, committed: Committed): void
+  takenOver(shard: number, tookMs: number): void
+}
+
+export interface Engine {
+  /** Resolves once it has joined. */
+  start(): Promise<void>
+  /** A planned end: what is held is handed over. */
+  leave(): Promise<void>
+  readonly held: readonly Item[]
+  laneState(lane: number): LaneState | undefined
+  /** Up to here the shard's stream was taken; nothing if it is not worked here. */
+  shardSeen(shard: number): number | undefined
+}
+
+export async function makeEngine(terms: EngineTerms): Promise<Engine> {
+  await pinGeneration(terms.control, terms.generation)
+  return new OneRunner(terms)
+}
+
+class OneRunner implements Engine {
+  readonly #terms: EngineTerms
+  readonly #turns: Turns
+  readonly #ticks: Ticks
+  readonly #highWater: HighWater
+  readonly #router: Router
+  readonly #runner: Runner
+  readonly #workers = new Map<number, Worker>()
+  readonly #makeMachine: (shard: number) => ShardMachine
+  #runs = 0
+
+  constructor(terms: EngineTerms) {
+    this.#terms = terms
+    const { generation, clock, log, logger, control, id, watched, guarded } = terms
+    const { shards, definitions, number } = generation
+    const routes = routesOf(definitions)
+    this.#turns = terms.turns ?? new Turns(clock, WORK_MS_MAX)
+    this.#ticks = new Ticks({ ...generation, log, clock, logger, generation: number })
+    this.#highWater = new HighWater({ log, clock, logger, streams: watched })
+    this.#router = new Router({
+      ...terms,
+      ...generation,
+      generation: number,
+      routes,
+      limits: DECODE_LIMITS,
+      turns: this.#turns,
+      repeats: terms.repeats ?? { idsMax: REPEAT_IDS_MAX, withinMs: REPEAT_WITHIN_MS },
+      ticks: this.#ticks,
+      mayRead: () => this.#highWater.open,
+      runName: () => this.#runName(),
+      onTakenOver: (lane) => this.#runner.laneTakenOver(lane),
+    })
+    this.#makeMachine = (shard) => {
+      const machine = { generation: number, shard, shards, routes, guarded }
+      return new ShardMachine(machine, new MemoryInstances(), new MemoryDeadlines())
+    }
+    this.#runner = new Runner({
+      ...terms,
+      membership: new Membership({
+        store: control,
+        clock,
+        generation: number,
+        id,
+        counts: { lane: LANES + 1, shard: shards },
+      }),
+      lanes: this.#router,
+      loops: Math.max(0, ...stages(definitions).values()) > 0,
+      makeWorker: (shard) => this.#makeWorker(shard),
+    })
+  }
+
+  async start(): Promise<void> {
+    this.#highWater.start()
+    await this.#runner.start()
+  }
+
+  async leave(): Promise<void> {
+    this.#highWater.close()
+    await this.#runner.leave()
+  }
+
+  get held(): readonly Item[] {
+    return this.#runner.held
+  }
+
+  laneState(lane: number): LaneState | undefined {
+    return this.#router.stateOf(lane)
+  }
+
+  shardSeen(shard: number): number | undefined {
+    return this.#workers.get(shard)?.seen
+  }
+
+  #makeWorker(shard: number) {
+    const { clock, observe } = this.#terms
+    const from = clock.monotonicMs()
+    const worker = new Worker({
+      ...this.#terms,
+      turns: this.#turns,
+      generation: this.#terms.generation.number,
+      shard,
+      writer: this.#runName(),
+      kept: this.#kept(shard),
+      onCommitted: (committed) => {
+        this.#ticks.saw(shard, committed.head.deadlines)
+        observe.committed(shard, committed)
+      },
+      onCaughtUp: ({ deadlines }) => {
+        this.#ticks.saw(shard, deadlines)
+        observe.takenOver(shard, clock.monotonicMs() - from)
+      },
+    })
+    const run = async () => {
+      this.#workers.set(shard, worker)
+      try {
+        return await worker.run()
+      } finally {
+        this.#ticks.gone(shard)
+        this.#workers.delete(shard)
+      }
+    }
+    return { run, stop: () => worker.stop(), abandon: () => worker.abandon() }
+  }
+
+  #kept(shard: number): Kept {
+    return keptNowhere(() => this.#makeMachine(shard))
+  }
+
+  #runName(): string {
+    return `${this.#terms.id}-${this.#runs++}`
+  }
+}
