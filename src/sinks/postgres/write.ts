@@ -5,7 +5,7 @@
 
 import { assert } from "../../base/assert.ts"
 import { explain } from "../../base/errors.ts"
-import { type Batch, type Row, RowRefused, SinkAway } from "../sink.ts"
+import { type Batch, RowRefused, SinkAway } from "../sink.ts"
 import { moveCheckpoint, operationOf, readSettledCheckpoint, superseded } from "./checkpoint.ts"
 import { type Connection, inTransaction, type Session } from "./connection.ts"
 import { kindOf } from "./errors.ts"
@@ -24,7 +24,7 @@ export async function writeBatch(
 ): Promise<void> {
   assert(batch.upto > batch.after, "a batch leads on")
   const statements: Statement[] = []
-  for (const [view, rows] of byView(batch.rows)) {
+  for (const [view, rows] of Map.groupBy(batch.rows, ({ view }) => view)) {
     const table = await tableFor(view)
     statements.push(...statementsOf(table, rows))
     await partitions.ensure(table, rows)
@@ -55,16 +55,6 @@ async function run(connection: Connection, batch: Batch, statements: readonly St
       throw kindOf(error) === "refused" ? new StatementRefused(statement, error) : error
     }
   }
-}
-
-function byView(rows: readonly Row[]): Map<string, Row[]> {
-  const views = new Map<string, Row[]>()
-  for (const row of rows) {
-    const known = views.get(row.view)
-    if (known === undefined) views.set(row.view, [row])
-    else known.push(row)
-  }
-  return views
 }
 
 /** A refused statement of which every row is taken by itself was refused for a moment's reason. */
