@@ -54,6 +54,7 @@ export class Progress {
   take({ lane, upto, watermarks, coverage = [] }: Section): boolean {
     const progress = this.#lane(lane)
     const moved = upto > progress.taken
+    const before = this.#watermarks
     progress.taken = Math.max(progress.taken, upto)
     const known = progress.watermarks
     const raised = watermarks.some((each, stage) => each > (known[stage] ?? Number.NEGATIVE_INFINITY))
@@ -62,7 +63,7 @@ export class Progress {
       this.#watermarks = this.#compute()
     }
     if (moved && coverage.length > 0) progress.coverage = coverage
-    return (moved && !this.#isLoop(lane)) || raised
+    return (moved && !this.#isLoop(lane)) || this.#watermarks.some((each, stage) => each !== before[stage])
   }
 
   /** By stage. */
