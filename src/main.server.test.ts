@@ -53,6 +53,7 @@ test("everything comes up, plays, stops without a trace, and goes on from the sa
   const seen = await status(dir)
   expect(seen.checks.filter(({ ok }) => !ok)).toEqual([])
   expect(seen.roles.map(({ name, state }) => [name, state])).toEqual([
+    ["runner", "running"],
     ["gateway", "running"],
     ["demo", "running"],
   ])

@@ -17,7 +17,7 @@ export async function runStart({ args, environment, entry }: Start): Promise<num
   const settings = readSettings(environment)
   const { demo, rest } = readArgs(args)
   if (demo) refuseForeignServers(settings)
-  const names = demo ? ["gateway", "demo"] : ["gateway"]
+  const names = ["runner", "gateway", ...(demo ? ["demo"] : [])]
   const roles = names.map(
     (name): RolePlan => ({ name, command: process.execPath, args: [entry, name, SUPERVISED, ...rest] }),
   )

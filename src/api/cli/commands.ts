@@ -5,6 +5,7 @@ import { bench } from "./commands/bench.ts"
 import { gateway } from "./commands/gateway.ts"
 import { init } from "./commands/init.ts"
 import { publish } from "./commands/publish.ts"
+import { runner } from "./commands/runner.ts"
 import { schemaCheck } from "./commands/schema-check.ts"
 import { simulate } from "./commands/simulate.ts"
 import { start } from "./commands/start.ts"
@@ -17,6 +18,7 @@ import { version } from "./commands/version.ts"
 export const COMMANDS: readonly Command[] = [
   init,
   start,
+  runner,
   gateway,
   publish,
   tail,
