@@ -45,7 +45,7 @@ export class Reducing {
       this.#letters.dead(part, instance, input, order, ran)
       return
     }
-    if (order.time < stamp) this.#tally.late++
+    if (order.time < stamp) this.#late(instance, input)
     else this.#tally.applied++
     const era = instance.eras[0]!
     era.updatedAt = Math.max(era.updatedAt, input.arrivedAt)
@@ -53,6 +53,13 @@ export class Reducing {
     this.#changeTo(part, instance, ran.value)
     const { idleMs } = part.definition.keep
     if (idleMs !== undefined) this.#roll.file(part, instance, era.end + idleMs)
+  }
+
+  /** Its letter and its count are in one frame: what is counted is what the ledger must have. */
+  #late(instance: Instance, input: Waiting): void {
+    const { order, type, inputs } = input
+    this.#tally.late++
+    this.#letters.late(instance, { type, inputs, index: order.index, time: order.time }, input, order, [])
   }
 
   fire(part: Part, instance: Instance, timer: Timer, loopLane: number): void {

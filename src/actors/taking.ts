@@ -196,8 +196,6 @@ export class Taking {
   }
 
   #free(part: Part, instance: Instance, record: RoutedRecord, from: From, order: Readonly<Order>): void {
-    const late = record.time < from.stamp
-    if (late) this.#letters.late(instance, record, from, order, [])
     if (part.ordered) {
       this.#wait(part, instance, record, from, order)
       return
