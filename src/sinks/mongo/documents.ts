@@ -1,8 +1,8 @@
 /**
  * Owns: a row as a document, and back. Never: writing or finding one.
  *
- * `_id` is the tenant and the other parts of the key, joined with `/`. Each part is percent-encoded, but for `entity_id`,
- * which is so already: so the first `/` ends the tenant, and no two keys have one identity.
+ * `_id` is the tenant and the other parts of the key, joined with `/`. Texts are percent-encoded, but for `entity_id`,
+ * which is so already: no other part holds a `/`, so no two keys have one identity.
  */
 
 import { BSON, Decimal128, Double, Long } from "mongodb"
@@ -76,7 +76,7 @@ export class Documents {
 }
 
 function idPart(part: Scalar): string {
-  return encodeURIComponent(part instanceof Date ? part.toISOString() : String(part))
+  return part instanceof Date ? part.toISOString() : encodeURIComponent(String(part))
 }
 
 function keyPart(type: ColumnType, part: Scalar): unknown {
