@@ -99,6 +99,11 @@ export class LaneLog {
     return sum
   }
 
+  /** One more than the place of its last segment. */
+  get end(): number {
+    return (this.#segments.at(-1)?.place ?? 0) + 1
+  }
+
   watermarkAt(place: number): number {
     let [from, upto] = [0, this.#segments.length]
     while (from < upto) {

@@ -8,7 +8,7 @@ import type { Registry } from "../../define/registry.ts"
 import { stateColumns } from "../../define/row.ts"
 import { feeders, stages } from "../../define/stages.ts"
 import type { FrameHead } from "../../streams/frame.ts"
-import { shardOf } from "../../streams/route/routes.ts"
+import { homeShard, shardOf } from "../../streams/route/routes.ts"
 import { byInstance, type Delivery, type Failed, Listeners } from "./deliveries.ts"
 import { emittedEvents, loopLaneOf, rowName, type StoredFrame } from "./frames.ts"
 import { type Closing, closedData, foldDeclared, type OracleLate } from "./instance.ts"
@@ -109,6 +109,11 @@ export class Oracle {
       if (deliveries[0]!.definition.form === "free") this.#free(deliveries, watermark, sum)
       else this.#declared(deliveries, watermark, sum)
     }
+    sum.delivered += this.failed.filter(
+      ({ event: { lane, sequence, segment } }) =>
+        placeAt({ sequence, segment }) < (upto.get(lane) ?? 0) &&
+        homeShard(lane, sequence, this.#terms.shards) === shard,
+    ).length
     return sum
   }
 
@@ -141,13 +146,14 @@ export class Oracle {
 
   #free(deliveries: readonly Delivery[], watermark: number, sum: Sum): void {
     const { definition, actor, tenant, key } = deliveries[0]!
-    const { state, emits, dead, taken } = runFree(definition, deliveries, watermark)
+    const { state, emits, dead, late, taken } = runFree(definition, deliveries, watermark)
     const view = this.#views[actor]!
     if (state !== undefined && view >= 0) {
       const values = stateColumns(definition, state)
       sum.rows.set(rowName(view, tenant, key, null), { window: null, closed: false, values })
     }
     sum.dead.push(...dead)
+    sum.late.push(...late.map((delivery) => ({ delivery, missed: [] })))
     sum.delivered += taken
     this.#emit(emits, sum)
   }

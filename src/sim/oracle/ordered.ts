@@ -28,6 +28,8 @@ export interface OracleEmit {
 export interface Run {
   readonly emits: readonly OracleEmit[]
   readonly dead: readonly Delivery[]
+  /** What its own lane's watermark had passed comes out of its place: that much is late, though no window is missed. */
+  readonly late: readonly Delivery[]
   /** Inputs that were taken; the others still wait. */
   readonly taken: number
   /** Of a free form that took anything, or tried. */
@@ -54,6 +56,7 @@ export function runFree(definition: Definition, deliveries: readonly Delivery[],
   const free = definition.free!
   const emits: OracleEmit[] = []
   const dead: Delivery[] = []
+  const late: Delivery[] = []
   const timers = new Map<string, number>()
   const inputs = [...due(deliveries, watermark)]
   let state = free.initial
@@ -70,7 +73,7 @@ export function runFree(definition: Definition, deliveries: readonly Delivery[],
     for (const emit of hand.emits) emits.push(made(deliveries[0]!, moment, time, emit))
     for (const [name, at] of hand.timers) {
       if (at === undefined) timers.delete(name)
-      else timers.set(name, at)
+      else timers.set(name, Math.max(at, moment + 1))
     }
     changed = true
     return true
@@ -87,9 +90,10 @@ export function runFree(definition: Definition, deliveries: readonly Delivery[],
       const event = input.plan.eventOf(input.inputs)
       const call = (context: never) => free.reduce(state, event as never, context)
       if (!step(momentOf(input), input.event.time, call)) dead.push(input)
+      else if (input.event.time < input.event.stamp) late.push(input)
     } else break
   }
-  return { emits, dead, taken, state: changed ? (state as Row) : undefined }
+  return { emits, dead, late, taken, state: changed ? (state as Row) : undefined }
 }
 
 function freeContext({ definition, tenant, key }: Delivery, moment: number, time: number, hand: Hand) {
@@ -124,7 +128,7 @@ export function runOnChange(definition: Definition, deliveries: readonly Deliver
       emits.push(...windowStep(definition.onChange!, row, input, each, momentOf(input), input.event.time, said))
     }
   }
-  return { emits, dead: [], taken: inputs.length, state: undefined }
+  return { emits, dead: [], late: [], taken: inputs.length, state: undefined }
 }
 
 /** `onClose`: each window once. */

@@ -1,0 +1,93 @@
+/**
+ * Owns: a runner as a process of the simulation: the real engine on simulated ports, restarted when it leaves.
+ * Never: what an engine does.
+ */
+
+import type { Engine, EngineTerms } from "../../actors/engine.ts"
+import type { Generation } from "../../actors/generation.ts"
+import { type Clock, sleep } from "../../base/clock.ts"
+import { explain, Failure } from "../../base/errors.ts"
+import { silentLogger } from "../../base/log.ts"
+import type { Random } from "../../base/random.ts"
+import { Turns } from "../../base/turns.ts"
+import type { Log } from "../../streams/log.ts"
+import type { RepeatLimits } from "../../streams/route/repeats.ts"
+import type { Store } from "../../streams/store.ts"
+import type { Program } from "../process.ts"
+import { FACTS_OF } from "./engine.recount.ts"
+
+export interface RunnerPorts {
+  readonly log: Log
+  readonly control: Store
+  readonly state: Store
+  readonly clock: Clock
+  readonly random: Random
+}
+
+export interface RunnerDesk {
+  readonly generation: Generation
+  readonly repeats: RepeatLimits
+  /** No more leaving and coming back. */
+  finishing: boolean
+  readonly counts: Record<"frames" | "takeovers" | "leaves", number>
+  readonly makeEngine: (terms: EngineTerms) => Promise<Engine>
+  broken(found: string): void
+}
+
+/** A runner leaves now and then, as it would for a new version of the process. */
+const STAY_MS_MAX = 60_000
+const AGAIN_AFTER_MS = 200
+/** Virtual time stands still while work is done, so nobody ever has to give up a turn. */
+const STILL = { workMsMax: 1 }
+
+export function runnerProgram(name: string, desk: RunnerDesk): Program<RunnerPorts> {
+  return {
+    name,
+    async start(ports) {
+      const { clock, random } = ports
+      for (;;) {
+        const engine = await startEngine(name, desk, ports)
+        const stayMs = random.next() * STAY_MS_MAX
+        await sleep(clock, stayMs)
+        while (desk.finishing) await sleep(clock, STAY_MS_MAX)
+        desk.counts.leaves++
+        await engine.leave()
+      }
+    },
+  }
+}
+
+/** A process that cannot begin is started again. */
+async function startEngine(name: string, desk: RunnerDesk, ports: RunnerPorts): Promise<Engine> {
+  const { clock } = ports
+  for (;;) {
+    try {
+      const engine = await desk.makeEngine(termsFor(name, desk, ports))
+      await engine.start()
+      return engine
+    } catch (error) {
+      if (!(error instanceof Failure) || error.verdict !== "retry") throw error
+      await sleep(clock, AGAIN_AFTER_MS)
+    }
+  }
+}
+
+function termsFor(name: string, desk: RunnerDesk, ports: RunnerPorts): EngineTerms {
+  const { log, control, state, clock, random } = ports
+  return {
+    ...{ log, control, state, clock },
+    generation: desk.generation,
+    logger: silentLogger,
+    id: `${random.uint32().toString(36)}${random.uint32().toString(36)}`,
+    watched: [],
+    keepsFacts: (type) => type === FACTS_OF,
+    guarded: false,
+    repeats: desk.repeats,
+    turns: new Turns({ ...clock, monotonicMs: () => 0 }, STILL.workMsMax),
+    observe: {
+      committed: () => void desk.counts.frames++,
+      takenOver: () => void desk.counts.takeovers++,
+    },
+    onFailed: (error) => desk.broken(`${name}: ${explain(error)} ${error instanceof Error ? error.stack : ""}`),
+  }
+}
