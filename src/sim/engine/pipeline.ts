@@ -30,6 +30,8 @@ import { Views } from "./views.ts"
 
 export interface PipelineOptions {
   readonly definitions: readonly Definition[]
+  /** That nobody listens to, but that are known. */
+  readonly events?: readonly AnyEvent[]
   readonly shards?: number
   /** Clock, chance and I/O throw inside actors' functions; true unless said. */
   readonly guarded?: boolean
@@ -80,7 +82,7 @@ export class Pipeline {
     const { definitions, shards = 1, guarded = true, outOfOrderMs = OUT_OF_ORDER_MS, keepsFacts = false } = options
     this.#options = options
     const routes = routesOf(definitions)
-    const registry = registryOf(eventsOf(definitions))
+    const registry = registryOf(new Set([...eventsOf(definitions), ...(options.events ?? [])]))
     const repeats = () => new Repeats({ idsMax: 65_536, withinMs: 600_000 })
     const counts = { accepted: 0, routed: 0, repeated: 0, rejected: 0 }
     const from = { place: START, watermark: Number.NEGATIVE_INFINITY, counts }
