@@ -351,7 +351,9 @@ export class ShardMachine implements Shard {
         this.#due = { stage, at, names: undefined, next: 0 }
         return true
       }
-      this.#closedUpTo[stage] = Math.max(this.#closedUpTo[stage]!, watermark)
+      if (watermark <= this.#closedUpTo[stage]!) continue
+      this.#closedUpTo[stage] = watermark
+      this.#matters = true
     }
     return false
   }

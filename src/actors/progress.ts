@@ -7,7 +7,7 @@
  */
 
 import { LANES } from "../base/limits.ts"
-import { isIngestLane, loopLane } from "../streams/lanes.ts"
+import { isLoopLane, loopLane } from "../streams/lanes.ts"
 import { type Place, START } from "../streams/place.ts"
 import type { Section } from "../streams/section.ts"
 import { type Cast, promised } from "./cast.ts"
@@ -50,20 +50,21 @@ export class Progress {
     return watermarks.some((each, stage) => each > (known.watermarks[stage] ?? Number.NEGATIVE_INFINITY))
   }
 
-  /** After its segments. Whether it moved what others wait for: an INGEST place, or a watermark. */
+  /** After its segments. Whether what the shard covers has moved: places of loop lanes alone are no news. */
   take({ lane, upto, watermarks, coverage = [] }: Section): boolean {
     const progress = this.#lane(lane)
     const moved = upto > progress.taken
-    const before = this.#watermarks
     progress.taken = Math.max(progress.taken, upto)
     const known = progress.watermarks
-    const raised = watermarks.some((each, stage) => each > (known[stage] ?? Number.NEGATIVE_INFINITY))
-    if (raised) {
+    if (watermarks.some((each, stage) => each > (known[stage] ?? Number.NEGATIVE_INFINITY))) {
       progress.watermarks = watermarks.map((each, stage) => Math.max(each, known[stage] ?? each))
       this.#watermarks = this.#compute()
     }
-    if (moved && coverage.length > 0) progress.coverage = coverage
-    return (moved && !this.#isLoop(lane)) || this.#watermarks.some((each, stage) => each !== before[stage])
+    if (!isLoopLane(lane)) return moved
+    if (!moved || coverage.length === 0 || this.#cast.stages === 1) return false
+    const before = JSON.stringify(this.coverage())
+    progress.coverage = coverage
+    return JSON.stringify(this.coverage()) !== before
   }
 
   /** By stage. */
@@ -80,7 +81,7 @@ export class Progress {
   }
 
   coverage(): readonly Coverage[] {
-    const own = this.taken().filter(([lane]) => !this.#isLoop(lane))
+    const own = this.taken().filter(([lane]) => !isLoopLane(lane))
     const stages: Coverage[] = [own]
     for (let stage = 1; stage < this.#cast.stages; stage++) {
       stages.push(own.map(([lane, taken]) => [lane, this.#coveredBy(lane, stage - 1, taken)] as const))
@@ -122,10 +123,6 @@ export class Progress {
       }
       return least
     })
-  }
-
-  #isLoop(lane: number): boolean {
-    return !isIngestLane(lane) && lane > LANES
   }
 
   #lane(lane: number): LaneProgress {

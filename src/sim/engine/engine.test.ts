@@ -97,7 +97,11 @@ test("S3 totals, windows and joins are a fold of the log, however lanes interlea
       const messages = written(given)
       const endAt = lastArrival(messages) + restMs
       const cut = chooser(seed + 1)
-      const pipeline = run([posts.definition], messages, endAt, { choose: chooser(seed), cuts: () => cut(3) === 0 })
+      const pipeline = run([posts.definition], messages, endAt, {
+        choose: chooser(seed),
+        cuts: () => cut(3) === 0,
+        takeovers: () => cut(4) === 0,
+      })
       expect(pipeline.views.all()).toEqual(expectedViews(folded(messages), endAt - OUT_OF_ORDER_MS))
     }),
     { numRuns: 100 },

@@ -37,7 +37,7 @@ test("closed windows travel the loop into inherited ones: exact in any number of
       const messages = written(given)
       const endAt = lastArrival(messages) + 60_000
       const cut = chooser(seed + 1)
-      const options = { choose: chooser(seed), shards, cuts: () => cut(3) === 0 }
+      const options = { choose: chooser(seed), shards, cuts: () => cut(3) === 0, takeovers: () => cut(4) === 0 }
       const pipeline = run([uses.definition, trending.definition], messages, endAt, options)
       const events = folded(messages).filter(({ type }) => type !== "named")
       const kind = { kind: "sliding", sizeMs: 30_000, byMs: 10_000 } as const
@@ -58,7 +58,7 @@ test("closed windows travel the loop into inherited ones: exact in any number of
       expect(found).toEqual(expected.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0)))
       expect(pipeline.frames.flatMap(({ late }) => late).every(({ actor }) => actor === 1)).toBe(true)
     }),
-    { numRuns: 100 },
+    { numRuns: 50 },
   )
 })
 
@@ -118,7 +118,7 @@ test("onChange takes windows as they change in event time, and emits once: what 
       const endAt = lastArrival(messages) + 10_000
       const outcome = (seed: number) => {
         const cut = chooser(seed + 1)
-        const options = { choose: chooser(seed), shards: 2, cuts: () => cut(3) === 0 }
+        const options = { choose: chooser(seed), shards: 2, cuts: () => cut(3) === 0, takeovers: () => cut(4) === 0 }
         const pipeline = run([alarms.definition, alarmed.definition], messages, endAt, options)
         const emits = pipeline.frames.flatMap((frame) => frame.emits)
         return { emits, views: pipeline.views.all() }
@@ -133,7 +133,7 @@ test("onChange takes windows as they change in event time, and emits once: what 
       expect(sorted(again.emits)).toEqual(sorted(emits))
       expect(again.views).toEqual(views)
     }),
-    { numRuns: 100 },
+    { numRuns: 50 },
   )
 })
 
@@ -194,7 +194,7 @@ test("the free form takes its inputs and timers in event time, and is the same i
       const messages = written(given)
       const endAt = lastArrival(messages) + 4_000
       const cut = chooser(seed + 1)
-      const options = { choose: chooser(seed), cuts: () => cut(3) === 0 }
+      const options = { choose: chooser(seed), cuts: () => cut(3) === 0, takeovers: () => cut(4) === 0 }
       const pipeline = run([watcher.definition], messages, endAt, options)
       const events = folded(messages).filter(({ type }) => type !== "named")
       const watermark = endAt - OUT_OF_ORDER_MS
@@ -215,7 +215,7 @@ test("the free form takes its inputs and timers in event time, and is the same i
       expect(sorted(emits.map(({ time, data }) => ({ time, data })))).toEqual(sorted(told))
       expect(new Set(emits.map(({ id }) => id)).size).toBe(emits.length)
     }),
-    { numRuns: 150 },
+    { numRuns: 60 },
   )
 })
 
@@ -234,7 +234,7 @@ test("an instance is forgotten after so long without an event, in event time, ho
       const messages = written(given)
       const endAt = lastArrival(messages) + restMs
       const cut = chooser(seed + 1)
-      const options = { choose: chooser(seed), cuts: () => cut(3) === 0 }
+      const options = { choose: chooser(seed), cuts: () => cut(3) === 0, takeovers: () => cut(4) === 0 }
       const pipeline = run([sleepy.definition], messages, endAt, options)
       const events = folded(messages).filter(({ type }) => type !== "named")
       const expected = Object.entries(Object.groupBy(events, ({ key }) => key)).flatMap(([key, own]) => {
@@ -251,6 +251,6 @@ test("an instance is forgotten after so long without an event, in event time, ho
       const rows = pipeline.views.rows("sleepy_totals").map(({ key, fields }) => ({ key, fields }))
       expect(rows).toEqual(expected.sort((a, b) => (a.key < b.key ? -1 : 1)))
     }),
-    { numRuns: 150 },
+    { numRuns: 60 },
   )
 })

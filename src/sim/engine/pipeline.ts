@@ -3,17 +3,21 @@
  * travel, in any order that streams could bring. Never: servers, clocks; and no faults (those are the simulator's).
  */
 
+import { castOf } from "../../actors/cast.ts"
+import { decodeInstance, encodeInstance } from "../../actors/instance.codec.ts"
 import { ShardMachine } from "../../actors/machine.ts"
 import { MemoryDeadlines, MemoryInstances } from "../../actors/residency.ts"
+import type { ShardCore, ShardTerms } from "../../actors/shard.ts"
 import { assert } from "../../base/assert.ts"
 import { FRAME_BYTES_MAX, FRAME_CUT_BYTES, LANES, SEGMENTS_PER_MESSAGE_MAX } from "../../base/limits.ts"
 import type { Definition } from "../../define/definition.ts"
 import { isClosed } from "../../define/definition.ts"
 import type { AnyEvent, WireData } from "../../define/event.ts"
+import type { Encoded } from "../../define/measures/measure.ts"
 import { registryOf } from "../../define/registry.ts"
 import { DECODE_LIMITS } from "../../streams/decode.outcome.ts"
 import { FrameReader } from "../../streams/frame.read.ts"
-import { encodeFrame, type Frame } from "../../streams/frame.ts"
+import { encodeFrame, type Frame, type Point } from "../../streams/frame.ts"
 import { loopLane } from "../../streams/lanes.ts"
 import type { Stored } from "../../streams/log.ts"
 import { START } from "../../streams/place.ts"
@@ -25,7 +29,7 @@ import { type Coverage, decodeSections, encodeSections, type Section, type Segme
 import { viewsOf } from "../../streams/views.ts"
 import { Packer, pack } from "../../wire/pack.ts"
 import { storedSubject, tickSubject } from "../../wire/subject.ts"
-import { Unpacker } from "../../wire/unpack.ts"
+import { Unpacker, unpack } from "../../wire/unpack.ts"
 import { Views } from "./views.ts"
 
 export interface PipelineOptions {
@@ -38,6 +42,8 @@ export interface PipelineOptions {
   readonly outOfOrderMs?: number
   /** Whether a frame is cut here, where one could be: after a step, and after a message. */
   readonly cuts?: (after: "step" | "message") => boolean
+  /** Whether, where a frame was cut, the shard goes on as another that has its state in wire form. */
+  readonly takeovers?: () => boolean
   /** One of so many: what happens next. The first, unless said. */
   readonly choose?: (count: number) => number
   readonly keepsFacts?: boolean
@@ -63,8 +69,10 @@ export class Pipeline {
   readonly frames: Frame[] = []
   readonly bytes: Uint8Array[] = []
   readonly views: Views
-  readonly machines: readonly ShardMachine[]
+  readonly machines: ShardMachine[]
   readonly #options: PipelineOptions
+  readonly #terms: readonly ShardTerms[]
+  readonly #instances: MemoryInstances[]
   readonly #lanes: LaneRouter[]
   readonly #loops: LoopRouter[]
   /** What each lane's log still has for its router. */
@@ -91,10 +99,11 @@ export class Pipeline {
     this.#lanes = this.#logs.map((_, lane) => new LaneRouter({ ...terms, lane }, repeats(), from))
     const fresh = { place: START, sequence: 0, watermarks: [] }
     this.#loops = numbers.map((shard) => new LoopRouter({ shard, shards, routes }, fresh))
-    this.machines = numbers.map((shard) => {
-      const machineTerms = { generation: 1, shard, shards, routes, guarded }
-      return new ShardMachine(machineTerms, new MemoryInstances(), new MemoryDeadlines())
-    })
+    this.#instances = numbers.map(() => new MemoryInstances())
+    this.#terms = numbers.map((shard) => ({ generation: 1, shard, shards, routes, guarded }))
+    this.machines = numbers.map(
+      (shard) => new ShardMachine(this.#terms[shard]!, this.#instances[shard]!, new MemoryDeadlines()),
+    )
     this.#inboxes = numbers.map(() => new Map())
     this.#shardSequences = numbers.map(() => 0)
     this.#frameNumbers = numbers.map(() => 0)
@@ -185,11 +194,46 @@ export class Pipeline {
   }
 
   #take(shard: number, message: Uint8Array): void {
-    const { cuts = (after) => after === "message" } = this.#options
-    const machine = this.machines[shard]!
-    machine.begin(++this.#shardSequences[shard]!, decodeSections(message, this.#unpacker))
-    while (machine.step()) if (machine.size >= FRAME_CUT_BYTES || cuts("step")) this.#cut(shard)
+    const { cuts = (after) => after === "message", takeovers = () => false } = this.#options
+    const sequence = ++this.#shardSequences[shard]!
+    const begin = () => this.machines[shard]!.begin(sequence, decodeSections(message, this.#unpacker))
+    begin()
+    while (this.machines[shard]!.step(this.#nextUnit(shard))) {
+      if (this.machines[shard]!.size < FRAME_CUT_BYTES && !cuts("step")) continue
+      if (!this.#cut(shard) || !takeovers()) continue
+      this.#takeOver(shard)
+      if (this.machines[shard]!.point.sequence <= sequence) begin()
+    }
     if (cuts("message")) this.#cut(shard)
+  }
+
+  /** One unit a step, where cuts are asked about after steps. */
+  #nextUnit(shard: number): Point | undefined {
+    if (this.#options.cuts === undefined) return undefined
+    const { sequence, step } = this.machines[shard]!.point
+    return { sequence, step: step + 1 }
+  }
+
+  /** As from a snapshot of everything. */
+  #takeOver(shard: number): void {
+    const before = this.machines[shard]!
+    const terms = this.#terms[shard]!
+    const { parts } = castOf(terms.routes)
+    const instances = new MemoryInstances()
+    const deadlines = new MemoryDeadlines()
+    for (const instance of this.#instances[shard]!.all()) {
+      const part = parts[instance.actor]!
+      const bytes = pack(encodeInstance(part, instance))
+      const decoded = decodeInstance(part, instance.name, travelled(bytes) as Encoded)
+      assert(
+        Buffer.from(bytes).equals(pack(encodeInstance(part, decoded))),
+        `${instance.name} has the same bytes again`,
+      )
+      instances.add(decoded)
+      if (decoded.filedAt < Number.POSITIVE_INFINITY) deadlines.file(part.stage, decoded.filedAt, decoded.name)
+    }
+    this.#instances[shard] = instances
+    this.machines[shard] = new ShardMachine(terms, instances, deadlines, travelled(pack(before.core())) as ShardCore)
   }
 
   #cut(shard: number): boolean {
@@ -208,6 +252,12 @@ export class Pipeline {
     this.#loop(shard, bytes, read.head.coverage)
     return true
   }
+}
+
+function travelled(bytes: Uint8Array): unknown {
+  const read = unpack(bytes)
+  assert(read.tag === "value", "state in wire form can be read")
+  return read.value
 }
 
 /** Of the log: what is emitted or closed comes through the loop. */
