@@ -2,12 +2,14 @@
 
 import type { Environment } from "../base/config.ts"
 import { Misuse } from "../base/errors.ts"
-import { obtainNats } from "../local/provision/provision.ts"
+import { obtainMongo, obtainNats, obtainPostgres } from "../local/provision/provision.ts"
+import { startBenchMongo, startBenchPostgres } from "./database-servers.ts"
 import { benchDecode } from "./decode.ts"
 import { type BenchReport, type Figure, machine } from "./harness.ts"
 import { benchIngest } from "./ingest.ts"
 import { benchMeasures } from "./measures.ts"
 import { startBenchServer } from "./nats-server.ts"
+import { benchSinks } from "./sinks.ts"
 
 export interface BenchOptions {
   /** Where fetched servers live. */
@@ -41,6 +43,10 @@ export const BENCHES: Readonly<Record<string, Bench>> = {
     about: "measures: what adding, merging and answering cost, on one core (some seconds)",
     run: async ({ progress }) => ({ figures: await benchMeasures({ progress }), servers: {} }),
   },
+  sinks: {
+    about: "sinks: rows a second into Postgres and MongoDB (about a minute)",
+    run: runSinks,
+  },
 }
 
 export async function runBench(name: string, options: BenchOptions): Promise<BenchReport> {
@@ -59,4 +65,16 @@ async function runIngest({ cache, environment, progress }: BenchOptions): Promis
   const startServer = ({ syncAlways }: { readonly syncAlways: boolean }) =>
     startBenchServer({ server: what.server, environment, syncAlways })
   return { figures: await benchIngest({ startServer, progress }), servers: { nats: what.version } }
+}
+
+async function runSinks({ cache, environment, progress }: BenchOptions): Promise<Measured> {
+  const provisioning = { cache, environment, report: progress }
+  const [postgres, mongo] = await Promise.all([obtainPostgres(provisioning), obtainMongo(provisioning)])
+  progress(`postgres ${postgres.what.version}: ${postgres.why}`)
+  progress(`${mongo.what.kind} ${mongo.what.version}: ${mongo.why}`)
+  await using servers = new AsyncDisposableStack()
+  const postgresServer = servers.adopt(await startBenchPostgres(postgres.what, environment), ({ stop }) => stop())
+  const mongoServer = servers.adopt(await startBenchMongo(mongo.what, environment), ({ stop }) => stop())
+  const figures = await benchSinks({ postgresUrl: postgresServer.url, mongoUrl: mongoServer.url, progress })
+  return { figures, servers: { postgres: postgres.what.version, [mongo.what.kind]: mongo.what.version } }
 }
