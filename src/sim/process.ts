@@ -176,6 +176,12 @@ export class Process<Ports> {
     this.#life?.jumpWallClock(byMs)
   }
 
+  /** As somebody would who looks after clocks. */
+  setClockRight(): void {
+    const wrongMs = this.#life?.wallSkewMs ?? 0
+    if (wrongMs !== 0) this.jumpWallClock(-wrongMs)
+  }
+
   #note(what: string): void {
     this.#options.scheduler.note(this.name, what)
   }

@@ -99,9 +99,9 @@ export class LaneLog {
     return sum
   }
 
-  /** One more than the place of its last segment. */
+  /** One more than the place of its last segment with anything in it. */
   get end(): number {
-    return (this.#segments.at(-1)?.place ?? 0) + 1
+    return (this.#segments.findLast(({ tally }) => tally.accepted > 0)?.place ?? -1) + 1
   }
 
   watermarkAt(place: number): number {

@@ -10,7 +10,7 @@ import type { Frame, FrameHead } from "../../streams/frame.ts"
 import { decodeLetterMessage } from "../../streams/letters.ts"
 import type { Stored } from "../../streams/log.ts"
 import type { MemoryLog } from "../../streams/memory/log.ts"
-import { DEAD, INGEST, outboxStream, shardsStream } from "../../streams/names.ts"
+import { DEAD, INGEST, outboxStream } from "../../streams/names.ts"
 import { decodeLaneCheckpoint } from "../../streams/route/lane-checkpoint.ts"
 import type { RepeatLimits } from "../../streams/route/repeats.ts"
 import type { Store } from "../../streams/store.ts"
@@ -57,6 +57,8 @@ export interface Judged {
 
 /** The type whose events are kept as facts. */
 export const FACTS_OF = "sensor_read"
+/** Idle lanes are looked at every second or so, stage after stage. */
+const TICKED_WITHIN_MS = 8_000
 const READ_AT_ONCE = 10_000
 /** Frames of a shard whose rows are compared, beside its last: each costs a fold of everything. */
 const FRAMES_COMPARED = 4
@@ -71,21 +73,23 @@ export async function readStream(log: MemoryLog, stream: string): Promise<readon
   return all
 }
 
-/** What all streams hold, in short; nothing as long as something in the log was not taken. */
-export async function isAtRest({ log, generation }: Judged): Promise<string | undefined> {
-  const ends: number[] = []
-  for (const stream of [INGEST, shardsStream(generation.number), outboxStream(generation.number), DEAD]) {
-    ends.push((await log.bounds(stream)).last)
-  }
+/**
+ * All that was published is taken by every shard, through every stage; what waited for time that has come is done; and
+ * no shard is in the middle of a message.
+ */
+export async function isSettled({ log, generation }: Judged, now: number): Promise<boolean> {
   const heads = await lastHeads(log, generation)
-  if (heads.length < generation.shards) return undefined
+  if (heads.length < generation.shards || !heads.every(isWhole)) return false
+  const reachable = now - generation.outOfOrderMs - TICKED_WITHIN_MS
+  if (heads.some(({ deadlines }) => deadlines.some((deadline) => deadline !== null && deadline < reachable)))
+    return false
   for (const lane of INGEST_LANES) {
-    const last = await log.last(INGEST, `log.${lane}.>`)
+    const last = await log.last(INGEST, `log.${lane}.*.*`)
     if (last === undefined) continue
-    const behind = heads.some(({ taken }) => takenOf(taken, lane) <= placeAt({ sequence: last.sequence, segment: 0 }))
-    if (behind) return undefined
+    const place = placeAt({ sequence: last.sequence, segment: 0 })
+    if (heads.some(({ coverage }) => takenOf(coverage.at(-1) ?? [], lane) <= place)) return false
   }
-  return ends.join(" ")
+  return true
 }
 
 async function lastHeads(log: MemoryLog, { number, shards }: Generation): Promise<readonly FrameHead[]> {

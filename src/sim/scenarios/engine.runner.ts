@@ -22,6 +22,8 @@ export interface RunnerPorts {
   readonly state: Store
   readonly clock: Clock
   readonly random: Random
+  /** The process ends, and another is started in its place. */
+  readonly restart: () => void
 }
 
 export interface RunnerDesk {
@@ -44,15 +46,13 @@ export function runnerProgram(name: string, desk: RunnerDesk): Program<RunnerPor
   return {
     name,
     async start(ports) {
-      const { clock, random } = ports
-      for (;;) {
-        const engine = await startEngine(name, desk, ports)
-        const stayMs = random.next() * STAY_MS_MAX
-        await sleep(clock, stayMs)
-        while (desk.finishing) await sleep(clock, STAY_MS_MAX)
-        desk.counts.leaves++
-        await engine.leave()
-      }
+      const { clock, random, restart } = ports
+      const engine = await startEngine(name, desk, ports)
+      await sleep(clock, random.next() * STAY_MS_MAX)
+      if (desk.finishing) return
+      desk.counts.leaves++
+      await engine.leave()
+      restart()
     },
   }
 }

@@ -18,13 +18,13 @@ import { planTopology } from "../../streams/topology.ts"
 import { simulatedLog } from "../ports/log.ts"
 import { simulatedStore } from "../ports/store.ts"
 import { simulatedTransport } from "../ports/transport.ts"
-import { Life } from "../process.ts"
+import { Life, type Process } from "../process.ts"
 import type { Scenario, Stage, Violation } from "../scenario.ts"
 import type { World } from "../world.ts"
 import { ENGINE_DEFINITIONS, ENGINE_REGISTRY } from "./engine.actors.ts"
 import { drawMixture, eventPublisher, type PublisherDesk } from "./engine.publisher.ts"
-import { isAtRest, recountEngine } from "./engine.recount.ts"
-import { type RunnerDesk, runnerProgram } from "./engine.runner.ts"
+import { isSettled, recountEngine } from "./engine.recount.ts"
+import { type RunnerDesk, type RunnerPorts, runnerProgram } from "./engine.runner.ts"
 
 /** Where a test may plant a bug, to see that it is found. */
 export interface EngineParts {
@@ -52,8 +52,8 @@ const SHARDS_MAX = 3
 const OUT_OF_ORDER_MS = 500
 /** Small, so that a lane forgets ids. */
 const REPEATS = { idsMax: 1_024, withinMs: 20_000 }
-/** Nothing was written for so long: whoever still wanted to has had the time. */
-const REST_MS = 4_000
+/** After all is taken: time for ticks, loops and letters. */
+const SETTLED_FOR_MS = 5_000
 const LOOK_EVERY_MS = 500
 
 export const engineScenario: Scenario = engineWith({})
@@ -104,8 +104,10 @@ function openStage(world: World, parts: EngineParts): Stage {
       transport: simulatedTransport(server.connect(world.weather, life), log),
     }))
   }
+  const runners: Process<RunnerPorts>[] = []
   for (let left = 1 + below(random, RUNNERS_MAX); left > 0; left--) {
-    world.process(runnerProgram(`runner ${left}`, running), (life, chance) => {
+    const name = `runner ${left}`
+    const process = world.process(runnerProgram(name, running), (life, chance) => {
       const connection = server.connect(world.weather, life)
       return {
         clock: life.clock,
@@ -113,24 +115,30 @@ function openStage(world: World, parts: EngineParts): Stage {
         log: parts.log(simulatedLog(connection, log)),
         control: parts.control(simulatedStore(connection, control)),
         state: parts.state(simulatedStore(connection, state)),
+        restart: () => void world.scheduler.schedule(0, name, "ends, and begins again", () => restart(life, process)),
       }
     })
+    runners.push(process)
   }
   const judged = { generation: running.generation, repeats: REPEATS, log, control }
   return {
     async finish() {
       publishing.finishing = true
       running.finishing = true
+      for (const runner of runners) runner.setClockRight()
       await Promise.all(publishing.ends.values())
       const { clock: judge } = new Life(world.scheduler, "judge")
-      for (let quietMs = 0, before = ""; quietMs < REST_MS; quietMs += LOOK_EVERY_MS) {
-        await sleep(judge, LOOK_EVERY_MS)
-        const now = await isAtRest(judged)
-        if (now === undefined || now !== before) quietMs = 0
-        before = now ?? ""
-      }
+      while (!(await isSettled(judged, judge.now()))) await sleep(judge, LOOK_EVERY_MS)
+      await sleep(judge, SETTLED_FOR_MS)
+      while (!(await isSettled(judged, judge.now()))) await sleep(judge, LOOK_EVERY_MS)
     },
     check: async () => [...violations, ...(await recountEngine(judged))],
     counts: () => ({ ...publishing.counts, ...running.counts }),
   }
+}
+
+function restart(life: Life, process: Process<RunnerPorts>): void {
+  if (life.state === "dead") return
+  process.kill()
+  process.start()
 }
