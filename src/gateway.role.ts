@@ -5,8 +5,10 @@ import { knownEvents } from "./api/known-events.ts"
 import { Misuse } from "./base/errors.ts"
 import type { RoleBody } from "./base/role.ts"
 import { gatewaySources } from "./gateway.sources.ts"
+import { CONTROL_BUCKET } from "./streams/names.ts"
 import { openNatsLog } from "./streams/nats/log.ts"
 import { openSession } from "./streams/nats/session.ts"
+import { openNatsStore } from "./streams/nats/store.ts"
 import { topologyOf } from "./topology.settings.ts"
 import { version } from "./version.ts"
 import { connectNats } from "./wire/nats/connection.ts"
@@ -24,7 +26,8 @@ export const gatewayRole: RoleBody = async (context) => {
   const connection = await connectNats({ url: settings.natsUrl, name: "millrace-gateway", logger })
   const session = await openSession(connection, clock)
   const log = await openNatsLog({ connection, clock, logger })
-  const sources = gatewaySources({ context, session, log, registry, topology: topologyOf(settings) })
+  const control = await openNatsStore({ connection, clock, bucket: CONTROL_BUCKET })
+  const sources = gatewaySources({ context, session, log, control, registry, topology: topologyOf(settings) })
   const { httpHost: host, httpPort: port } = settings
   const gateway = await startGateway({ host, port, version: version(), sources, logger, clock, metrics })
   return {
@@ -32,6 +35,7 @@ export const gatewayRole: RoleBody = async (context) => {
     async drain() {
       await gateway.drain()
       await log.close()
+      control.close()
       await connection.drain()
     },
   }

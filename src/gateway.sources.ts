@@ -4,12 +4,13 @@
  */
 
 import { connect } from "node:net"
+import { readEngine } from "./api/gateway/engine-source.ts"
 import type { ReadinessCheck, Sources } from "./api/gateway/sources.ts"
 import { tailLog } from "./api/gateway/tail-source.ts"
 import type { LaneStatus, LogReport, RoleStatus, ServerStatus } from "./api/report.ts"
 import type { ChildStatus } from "./base/channel.ts"
 import { explain } from "./base/errors.ts"
-import { LANES } from "./base/limits.ts"
+import { LANES, SHARDS } from "./base/limits.ts"
 import type { RoleContext } from "./base/role.ts"
 import type { Registry } from "./define/registry.ts"
 import { readDisk } from "./streams/disk.ts"
@@ -17,6 +18,7 @@ import type { Log } from "./streams/log.ts"
 import { INGEST } from "./streams/names.ts"
 import { countStreams, countSubjects } from "./streams/nats/counts.ts"
 import type { Session } from "./streams/nats/session.ts"
+import type { Store } from "./streams/store.ts"
 import type { Topology } from "./streams/topology.ts"
 import { laneFilter, parseStored } from "./wire/subject.ts"
 
@@ -24,6 +26,8 @@ export interface GatewaySources {
   readonly context: RoleContext
   readonly session: Session
   readonly log: Log
+  /** The control bucket. */
+  readonly control: Store
   readonly registry: Registry
   readonly topology: Topology
 }
@@ -32,13 +36,15 @@ const SERVERS = ["nats", "postgres", "mongo"] as const
 type Server = (typeof SERVERS)[number]
 
 export function gatewaySources(options: GatewaySources): Sources {
-  const { context, log, registry, topology } = options
+  const { context, log, control, registry, topology } = options
+  const { generation } = topology
   return {
     checks: [...SERVERS.map((server) => serverCheck(context, server)), streamsCheck(options)],
     log: () => logReport(options),
+    engine: () => readEngine({ log, control, generation, shards: SHARDS }, context.clock.now()),
     servers: () => serverStatuses(options),
     roles: async () => rolesOf(await context.siblings()),
-    tail: (query, signal) => tailLog({ log, registry, generation: topology.generation }, query, signal),
+    tail: (query, signal) => tailLog({ log, registry, generation }, query, signal),
   }
 }
 

@@ -165,7 +165,7 @@ export const leaseKey = (kind: Leased, generation: number, number: number) => `l
 /** The value of a lease: the id of who holds it. */
 export const holderOf = ({ value }: Entry): string => Buffer.from(value).toString("utf8")
 
-function memberOf({ key, value }: Entry): Member {
+export function memberOf({ key, value }: Entry): Member {
   const told: unknown = JSON.parse(Buffer.from(value).toString("utf8"))
   const leaving = typeof told === "object" && told !== null && "leaving" in told && told.leaving === true
   return { id: key.slice("runner.".length), leaving }

@@ -2,10 +2,11 @@
  * Owns: the shape of `GET /admin/status`, which `millrace status --json` prints and the status page draws.
  * Never: reading it from anywhere, and no imports: browsers, the CLI and the gateway all share it.
  *
- * Version 1: servers, roles, lanes, streams, disk. Fields are added, never changed; a reader skips what it does not know.
+ * Version 1: servers, roles, lanes, streams, disk; since 0.1 also the engine: generation, lanes, shards, runners, counts.
+ * Fields are added, never changed; a reader skips what it does not know.
  */
 
-export interface StatusReport {
+export interface StatusReport extends EngineReport {
   readonly version: 1
   /** When the gateway read it, ISO 8601. */
   readonly at: string
@@ -19,6 +20,99 @@ export interface StatusReport {
   readonly roles: readonly RoleStatus[]
   /** Nothing when the log cannot be asked: then no number here would be true. */
   readonly log: LogReport | null
+  /** Why nothing is known of the engine: then there is no generation, no count, no lane and no shard in here. */
+  readonly engineUnknown: string | null
+}
+
+/** What works the log: read from the newest frames, the lanes' checkpoints and the leases. */
+export interface EngineReport {
+  readonly generation: GenerationStatus | null
+  /** The lanes of INGEST, then the stray lane. */
+  readonly lanes: readonly LaneProgress[]
+  readonly shards: readonly ShardStatus[]
+  /** Processes that show signs of life. */
+  readonly runners: readonly RunnerStatus[]
+  readonly counts: Counts | null
+}
+
+export interface GenerationStatus {
+  readonly number: number
+  /** Of the code and the number of shards it runs with; nothing until a runner has begun it. */
+  readonly fingerprint: string | null
+  readonly shards: number
+}
+
+export interface LaneProgress {
+  readonly lane: number
+  /** What INGEST's transform did not match: outside every watermark. */
+  readonly stray: boolean
+  /** The newest sequence of the log in this lane; 0: nothing yet. */
+  readonly last: number
+  /** Everything up to this sequence is with every shard. */
+  readonly taken: number
+  /** The distance between the two: sequences of other lanes in between count, too. */
+  readonly lag: number
+  /** Event time below which nothing more is expected of it, as of its checkpoint; ISO 8601. */
+  readonly watermark: string | null
+  /** The runner that works it. */
+  readonly owner: string | null
+}
+
+export interface ShardStatus {
+  readonly shard: number
+  /** The runner that works it. */
+  readonly owner: string | null
+  /** Rises with each takeover; 0: nobody has ever worked it. */
+  readonly epoch: number
+  /** The number of its newest frame. */
+  readonly n: number
+  /** The newest sequence that routers wrote for it, and what its frames contain. */
+  readonly last: number
+  readonly taken: number
+  readonly lag: number
+  /** When its newest frame was committed. */
+  readonly committedAt: string | null
+  /** One a stage: the event time below which nothing more is expected; nothing until every lane has been heard of. */
+  readonly watermarks: readonly (string | null)[]
+  /** How far the watermark of the first stage is behind this report's time. */
+  readonly watermarkDelayMs: number | null
+  /** The event time at which something closes or fires next; nothing waits: then no watermark need move. */
+  readonly nextDeadline: string | null
+}
+
+export interface RunnerStatus {
+  readonly id: string
+  /** It is handing over what it holds. */
+  readonly leaving: boolean
+  readonly lanes: number
+  readonly shards: number
+}
+
+/** Since the generation's beginning, as of what the lanes and shards have written down. */
+export interface Counts {
+  readonly events: EventCounts
+  readonly deliveries: DeliveryCounts
+  /** Events that steps gave back, and windows that have closed. */
+  readonly emitted: number
+  readonly closed: number
+}
+
+/** A6: accepted = routed + duplicate + dead. */
+export interface EventCounts {
+  readonly accepted: number
+  readonly routed: number
+  readonly duplicate: number
+  readonly dead: number
+  readonly addsUp: boolean
+}
+
+/** One record of one actor each. A6: delivered = applied + late + dead. */
+export interface DeliveryCounts {
+  readonly delivered: number
+  readonly applied: number
+  readonly late: number
+  readonly dead: number
+  readonly addsUp: boolean
 }
 
 export interface Check {

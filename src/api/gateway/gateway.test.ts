@@ -49,6 +49,13 @@ test("the status has no log while the log cannot be asked, and everything else a
   expect(report).toMatchObject({ version: 1, ready: true, log: null, servers: [], roles: [] })
 })
 
+test("the status has no engine, and says why, while lanes and shards cannot be read", async () => {
+  const { url } = await started(wellSources({ engine: () => Promise.reject(new Error("the bucket is away")) }))
+  const report = await (await fetch(`${url}/admin/status`)).json()
+  expect(report).toMatchObject({ generation: null, lanes: [], shards: [], runners: [], counts: null })
+  expect(report).toMatchObject({ engineUnknown: "the bucket is away", log: { lanes: [{ lane: 0 }] } })
+})
+
 test("many who ask for the status at once are answered from one look", async () => {
   let looks = 0
   const { log } = wellSources()

@@ -3,13 +3,15 @@
  * Owns: the questions. Never: servers, sockets, or how the answers are found.
  */
 
-import type { Check, LogReport, RoleStatus, ServerStatus, TailedEvent } from "../report.ts"
+import type { Check, EngineReport, LogReport, RoleStatus, ServerStatus, TailedEvent } from "../report.ts"
 
 export interface Sources {
   /** Each part that must hold before the gateway calls itself ready. One that throws counts as not holding. */
   readonly checks: readonly ReadinessCheck[]
   /** Fails when the log cannot be asked. */
   log(): Promise<LogReport>
+  /** Fails when what it is read from cannot be asked, or was written by a build that this one does not know. */
+  engine(): Promise<EngineReport>
   servers(): Promise<readonly ServerStatus[]>
   roles(): Promise<readonly RoleStatus[]>
   /** In the order of the log, at the pace of its reader; ends when the signal fires. */

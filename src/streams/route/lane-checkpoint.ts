@@ -75,6 +75,17 @@ export function encodeLaneCheckpoint({ state, chunks, tail }: LaneCheckpoint): U
 
 export function decodeLaneCheckpoint(bytes: Uint8Array): LaneCheckpoint {
   const unpacker = new Unpacker()
+  const state = readState(unpacker, bytes)
+  const chunks = listOf(unpacker, () => unpacker.string())
+  const tail = decodeOccurrences(unpacker.bytes())
+  unpacker.finish()
+  return { state, chunks, tail }
+}
+
+/** For those who only look: the ids stay bytes. */
+export const decodeLaneState = (bytes: Uint8Array): LaneState => readState(new Unpacker(), bytes)
+
+function readState(unpacker: Unpacker, bytes: Uint8Array): LaneState {
   unpacker.start(bytes)
   unpacker.expectArray(6)
   const wire = unpacker.number()
@@ -90,10 +101,7 @@ export function decodeLaneCheckpoint(bytes: Uint8Array): LaneCheckpoint {
     unpacker.number(),
     unpacker.number(),
   ]
-  const chunks = listOf(unpacker, () => unpacker.string())
-  const tail = decodeOccurrences(unpacker.bytes())
-  unpacker.finish()
-  return { state: { place, watermark, counts: { accepted, routed, repeated, rejected } }, chunks, tail }
+  return { place, watermark, counts: { accepted, routed, repeated, rejected } }
 }
 
 interface Chunk {

@@ -7,7 +7,7 @@
 
 import type { Clock } from "../../../base/clock.ts"
 import { CHECK_WITHIN_MS, STATUS_FRESH_MS } from "../../../base/limits.ts"
-import type { LogReport, StatusReport } from "../../report.ts"
+import type { EngineReport, LogReport, StatusReport } from "../../report.ts"
 import { runChecks } from "../readiness.ts"
 import { json } from "../reply.ts"
 import type { Route } from "../router.ts"
@@ -27,11 +27,12 @@ export function statusRoute(status: Status): Route {
 }
 
 async function readStatus({ sources, version, clock, startedMs }: Status): Promise<StatusReport> {
-  const [checks, servers, roles, log] = await Promise.all([
+  const [checks, servers, roles, log, engine] = await Promise.all([
     runChecks(sources.checks, clock),
     sources.servers(),
     sources.roles(),
     readLog(sources, clock),
+    readEngine(sources, clock),
   ])
   return {
     version: 1,
@@ -43,6 +44,7 @@ async function readStatus({ sources, version, clock, startedMs }: Status): Promi
     servers,
     roles,
     log,
+    ...engine,
   }
 }
 
@@ -50,6 +52,13 @@ async function readStatus({ sources, version, clock, startedMs }: Status): Promi
 async function readLog(sources: Sources, clock: Clock): Promise<LogReport | null> {
   const outcome = await within(clock, CHECK_WITHIN_MS, () => sources.log())
   return outcome.ok ? outcome.value : null
+}
+
+const UNKNOWN: EngineReport = { generation: null, lanes: [], shards: [], runners: [], counts: null }
+
+async function readEngine(sources: Sources, clock: Clock): Promise<EngineReport & Pick<StatusReport, "engineUnknown">> {
+  const outcome = await within(clock, CHECK_WITHIN_MS, () => sources.engine())
+  return outcome.ok ? { ...outcome.value, engineUnknown: null } : { ...UNKNOWN, engineUnknown: outcome.reason }
 }
 
 function shared<T>(read: () => Promise<T>, clock: Clock): () => Promise<T> {
