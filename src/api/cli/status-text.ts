@@ -2,6 +2,8 @@
 
 import type { Check, LogReport, RoleStatus, ServerStatus, StatusReport } from "../report.ts"
 import { count, duration, percent, size } from "../web/format.js"
+import { block } from "./block.ts"
+import { engineBlocks } from "./status-engine.ts"
 
 export function statusText(report: StatusReport, gateway: string): string {
   const state = report.ready ? "ready" : "not ready"
@@ -11,6 +13,7 @@ export function statusText(report: StatusReport, gateway: string): string {
     ...(report.ready ? [] : [block("Checks", report.checks.map(checkRow))]),
     block("Servers", report.servers.map(serverRow)),
     block("Roles", report.roles.map(roleRow)),
+    ...engineBlocks(report),
     ...(report.log === null ? ["The log cannot be asked."] : logBlocks(report.log)),
   ]
   return `${parts.filter((part) => part !== "").join("\n\n")}\n`
@@ -29,12 +32,7 @@ function roleRow({ name, state, pid, restarts, lastFailure }: RoleStatus): reado
   return [name, state, pid === null ? "" : `pid ${pid}`, `${restarts} restarts`, lastFailure ?? ""]
 }
 
-function logBlocks({ lanes, streams, disk }: LogReport): string[] {
-  const laneRows = lanes.map(({ lane, last, messages }) => [
-    `${lane}`,
-    `last ${count(last)}`,
-    `${count(messages)} messages`,
-  ])
+function logBlocks({ streams, disk }: LogReport): string[] {
   const streamRows = streams.map(({ name, messages, bytes, limitBytes }) => {
     const used =
       limitBytes === null ? size(bytes) : `${size(bytes)} of ${size(limitBytes)} (${percent(bytes, limitBytes)})`
@@ -44,13 +42,5 @@ function logBlocks({ lanes, streams, disk }: LogReport): string[] {
     disk === null
       ? ""
       : `Disk: ${size(disk.usedBytes)} used of ${size(disk.allowedBytes)} allowed, ${size(disk.freeBytes)} free`
-  return [block("Lanes", laneRows), block("Streams", streamRows), left]
-}
-
-function block(title: string, rows: readonly (readonly string[])[]): string {
-  if (rows.length === 0) return ""
-  const columns = Math.max(...rows.map((row) => row.length))
-  const widths = Array.from({ length: columns }, (_, at) => Math.max(...rows.map((row) => row[at]?.length ?? 0)))
-  const lines = rows.map((row) => `  ${row.map((cell, at) => cell.padEnd(widths[at] ?? 0)).join("  ")}`.trimEnd())
-  return [title, ...lines].join("\n")
+  return [block("Streams", streamRows), left]
 }
