@@ -13,7 +13,8 @@ const FIRST_BYTES = 1_024
 const NULL = -1
 const JSONB_VERSION = 1
 /** Postgres counts time from 2000 on, in microseconds. */
-const POSTGRES_EPOCH_MS = 946_684_800_000n
+const POSTGRES_EPOCH_MS = 946_684_800_000
+const MICROS_PER_MS = 1_000
 const UTF8_BYTES_PER_UNIT_MAX = 3
 const HIGH = 0x1_0000_0000
 
@@ -76,7 +77,7 @@ export class ArrayOfColumn {
       double: (number) => this.#double(number),
       decimal: (text) => this.#text(text),
       boolean: (truth) => this.#boolean(truth),
-      time: (time) => this.#int64((BigInt(time.getTime()) - POSTGRES_EPOCH_MS) * 1_000n),
+      time: (time) => this.#int64(microsOf(time)),
       json: (text) => this.#text(text, JSONB_VERSION),
     }
     const fitted = <T extends ColumnType>(of: T) => {
@@ -130,4 +131,11 @@ export class ArrayOfColumn {
     this.#bytes.copy(larger, 0, 0, this.#at)
     this.#bytes = larger
   }
+}
+
+/** Far away times are beyond what a number holds exactly in microseconds. */
+function microsOf(time: Date): number | bigint {
+  const ms = time.getTime() - POSTGRES_EPOCH_MS
+  const micros = ms * MICROS_PER_MS
+  return Number.isSafeInteger(micros) ? micros : BigInt(ms) * BigInt(MICROS_PER_MS)
 }

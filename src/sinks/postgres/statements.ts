@@ -75,22 +75,23 @@ function upsertText({ shape }: Table): string {
   const names = columns.map(({ name }) => quoted(name)).join(", ")
   const key = shape.key.map(({ name }) => quoted(name)).join(", ")
   const set = [...shape.fields, FRAME_COLUMN].map(({ name }) => `${quoted(name)} = excluded.${quoted(name)}`)
-  return `INSERT INTO ${tableName(shape.name)} AS stored (${names}) SELECT ${selected(columns)} FROM ${given(columns)}
+  return `INSERT INTO ${tableName(shape.name)} AS stored (${names}) ${given(columns)}
     ON CONFLICT (${key}) DO UPDATE SET ${set.join(", ")} WHERE excluded.${quoted(FRAME)} > stored.${quoted(FRAME)}`
 }
 
 function deleteText({ shape }: Table): string {
   const columns = [...shape.key, FRAME_COLUMN]
-  const same = shape.key.map(({ name, type }, i) => `stored.${quoted(name)} = given.c${i}${ELEMENTS[type].cast}`)
+  const same = shape.key.map(({ name }, i) => `stored.${quoted(name)} = given.c${i}`)
   const older = `stored.${quoted(FRAME)} < given.c${columns.length - 1}`
-  return `DELETE FROM ${tableName(shape.name)} AS stored USING ${given(columns)} WHERE ${[...same, older].join(" AND ")}`
+  return `DELETE FROM ${tableName(shape.name)} AS stored USING (${given(columns)}) AS given
+    WHERE ${[...same, older].join(" AND ")}`
 }
 
-function selected(columns: readonly Column[]): string {
-  return columns.map(({ type }, i) => `given.c${i}${ELEMENTS[type].cast}`).join(", ")
-}
-
+/** Side by side in the select list: a function in FROM would first write all of it down. */
 function given(columns: readonly Column[]): string {
-  const arrays = columns.map(({ type }, i) => `$${i + 1}::${ELEMENTS[type].array}`)
-  return `unnest(${arrays.join(", ")}) AS given (${columns.map((_, i) => `c${i}`).join(", ")})`
+  const values = columns.map(({ type }, i) => {
+    const { array, cast } = ELEMENTS[type]
+    return `unnest($${i + 1}::${array})${cast} AS c${i}`
+  })
+  return `SELECT ${values.join(", ")}`
 }
