@@ -279,6 +279,8 @@ export const SHARD_MESSAGE_BYTES = 131_072
 /** What is routed waits this long for company before a shard is told; progress without records, this long. */
 export const ROUTE_LINGER_MS = 2
 export const ROUTE_PROGRESS_LINGER_MS = 40
+/** Every shard tells every other, and says what it covers: with 16 shards that is 256 sections of a few hundred bytes. */
+export const LOOP_PROGRESS_LINGER_MS = 500
 /** Messages of a lane that are asked for at once. */
 export const ROUTE_READ_MESSAGES_MAX = 64
 /** While a lane's checkpoint waits for shards, or its log is to be left alone, it looks again this often. */
@@ -390,3 +392,50 @@ export const MONGO_MAJORITY_WITHIN_MS = 30_000
 export const MONGO_CALL_WRITES_MAX = 1_000
 /** How long a deleted document still keeps older writes out. */
 export const TOMBSTONE_MS = 86_400_000
+
+// A shard's state: spilling, snapshots, recovery (src/actors/spill/, snapshot/, recovery.ts)
+
+/** Instances that a runner keeps in memory, about, over all its shards; beyond, the least used go to local files. */
+export const RESIDENT_BYTES_PER_RUNNER = 134_217_728
+/** A local file for spilling is written in portions, in segments that are given up and used again as wholes. */
+export const SPILL_CHUNK_BYTES = 131_072
+export const SPILL_SEGMENT_BYTES = 4_194_304
+/** A larger instance stays in memory. */
+export const SPILL_RECORD_BYTES_MAX = 1_000_000
+/** Portions on their way to the file; beyond, the shard waits. */
+export const SPILL_CHUNKS_IN_FLIGHT_MAX = 4
+/** Reads of one batch that are under way at once. */
+export const SPILL_READS_AT_ONCE = 64
+/** Deadlines that are not near are kept as bytes: in portions of a file, and so much of a shard's in memory. */
+export const DEADLINE_BLOCK_BYTES = 8_192
+export const DEADLINE_BUFFER_BYTES_MAX = 1_048_576
+/** A stretch of time with no more deadlines than this is taken up whole. */
+export const DEADLINES_NEAR_MAX = 2_048
+/** The largest value of the state bucket that we write: well below what a message may be. */
+export const STATE_VALUE_BYTES_MAX = 524_288
+/** A page of instances is split when it is larger; a single instance may be. */
+export const PAGE_BYTES_MAX = 65_536
+/** Small neighbours are folded into one, so many at most. */
+export const PAGES_PER_FOLD_MAX = 16
+/** Of a page, by stage: times of deadlines that a manifest tells. */
+export const PAGE_DEADLINES_MAX = 6
+/** A delta is written in portions of about this size. */
+export const DELTA_CHUNK_BYTES = 131_072
+/** A snapshot is made at the next frame when the last one is so old, or so much has changed or was committed since. */
+export const SNAPSHOT_EVERY_MS = 10_000
+export const SNAPSHOT_DELTA_BYTES = 4_194_304
+export const SNAPSHOT_TAIL_BYTES = 33_554_432
+/** Deltas are folded into pages once they are larger than this, and than this part of the pages: what a takeover reads. */
+export const FOLD_BYTES_MIN = 1_048_576
+export const FOLD_PART = 0.25
+/** One snapshot folds this many times the bytes that it adds, so that folding keeps up; and so much at least. */
+export const FOLD_TIMES = 8
+export const FOLD_STEP_BYTES_MIN = 1_048_576
+/** Deltas that are not folded yet; at this many one snapshot folds all the rest. */
+export const DELTAS_MAX = 48
+/** Between two tries to write a snapshot. */
+export const SNAPSHOT_RETRY_MS = 500
+/** Values of a snapshot that are read or removed at once. */
+export const STATE_READS_AT_ONCE = 16
+/** SHARDS is trimmed this often. */
+export const SHARDS_TRIM_EVERY_MS = 10_000

@@ -7,7 +7,13 @@
 
 import { type Clock, sleep } from "../../base/clock.ts"
 import { explain, Failure } from "../../base/errors.ts"
-import { ROUTE_RETRY_MS, SHARD_MESSAGE_BYTES, SHARD_MESSAGES_IN_FLIGHT_MAX } from "../../base/limits.ts"
+import {
+  LOOP_PROGRESS_LINGER_MS,
+  ROUTE_PROGRESS_LINGER_MS,
+  ROUTE_RETRY_MS,
+  SHARD_MESSAGE_BYTES,
+  SHARD_MESSAGES_IN_FLIGHT_MAX,
+} from "../../base/limits.ts"
 import type { Logger } from "../../base/log.ts"
 import type { Turns } from "../../base/turns.ts"
 import { INGEST_SUBJECTS, laneFilter } from "../../wire/subject.ts"
@@ -64,8 +70,8 @@ export class Router {
 
   constructor(terms: RouterTerms) {
     this.#terms = terms
-    this.#ways = this.#waysFor((lane) => !isLoopLane(lane))
-    this.#loopWays = this.#waysFor(isLoopLane)
+    this.#ways = this.#waysFor((lane) => !isLoopLane(lane), ROUTE_PROGRESS_LINGER_MS)
+    this.#loopWays = this.#waysFor(isLoopLane, LOOP_PROGRESS_LINGER_MS)
   }
 
   get lanes(): readonly number[] {
@@ -112,7 +118,7 @@ export class Router {
     for (const { teller } of [...this.#ways, ...this.#loopWays]) teller.close()
   }
 
-  #waysFor(ours: (lane: number) => boolean): readonly Way[] {
+  #waysFor(ours: (lane: number) => boolean, progressLingerMs: number): readonly Way[] {
     const { log, clock, logger, generation, shards, onFailed } = this.#terms
     const onProgress = () => {
       for (const [lane, { loop }] of this.#current) if (ours(lane)) loop.progressed()
@@ -121,7 +127,8 @@ export class Router {
       const limits = { messagesInFlightMax: SHARD_MESSAGES_IN_FLIGHT_MAX, bytesPerMessage: SHARD_MESSAGE_BYTES }
       const sender = new Sender(limits)
       const subject = shardSubject(generation, shard)
-      return { sender, teller: new Teller({ log, clock, logger, subject, sender, onProgress, onFailed }) }
+      const teller = new Teller({ log, clock, logger, subject, sender, progressLingerMs, onProgress, onFailed })
+      return { sender, teller }
     })
   }
 

@@ -5,7 +5,7 @@
 
 import { type Clock, sleep, type Timer } from "../../base/clock.ts"
 import { explain } from "../../base/errors.ts"
-import { ROUTE_LINGER_MS, ROUTE_PROGRESS_LINGER_MS, ROUTE_RETRY_MS } from "../../base/limits.ts"
+import { ROUTE_LINGER_MS, ROUTE_RETRY_MS } from "../../base/limits.ts"
 import type { Logger } from "../../base/log.ts"
 import { Packer } from "../../wire/pack.ts"
 import { type Log, LogAway, LogFull } from "../log.ts"
@@ -18,6 +18,8 @@ export interface TellerTerms {
   readonly logger: Logger
   readonly subject: string
   readonly sender: Sender
+  /** How long progress without records may wait. */
+  readonly progressLingerMs: number
   /** Something was acknowledged. */
   readonly onProgress: () => void
   /** The shard's stream will never take what it is told; routing cannot go on. */
@@ -55,7 +57,7 @@ export class Teller {
 
   #lingerFor(urgent: boolean): void {
     this.#linger?.timer.cancel()
-    const delayMs = urgent ? ROUTE_LINGER_MS : ROUTE_PROGRESS_LINGER_MS
+    const delayMs = urgent ? ROUTE_LINGER_MS : this.#terms.progressLingerMs
     this.#linger = { urgent, timer: this.#terms.clock.after(delayMs, () => this.#tell()) }
   }
 
