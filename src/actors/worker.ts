@@ -24,7 +24,6 @@ import { encodeFrame, type Frame, type FrameHead, type Point } from "../streams/
 import { type Log, LogAway, type LogReader, type Stored } from "../streams/log.ts"
 import { shardSubject, shardsStream } from "../streams/names.ts"
 import { decodeSections } from "../streams/section.ts"
-import { Unpacker } from "../wire/unpack.ts"
 import { Mailing } from "./mailing.ts"
 import { Fenced, Outbox, type Placed } from "./outbox.ts"
 import { comparePoints } from "./point.ts"
@@ -78,7 +77,6 @@ export class Worker {
   readonly #stopping = new AbortController()
   readonly #outbox: Outbox
   readonly #mailing: Mailing
-  readonly #unpacker = new Unpacker()
   #reader: LogReader | undefined
   #shard!: Shard
   /** Of the chain as it will be once what is in flight has arrived. */
@@ -195,7 +193,7 @@ export class Worker {
   async #take(message: Stored): Promise<void> {
     const { turns, kept } = this.#terms
     const shard = this.#shard
-    shard.begin(message.sequence, decodeSections(message.body, this.#unpacker))
+    shard.begin(message.sequence, decodeSections(message.body))
     for (let steps = 1; ; steps++) {
       const fetching = kept.fetch(shard)
       if (fetching !== undefined) await fetching

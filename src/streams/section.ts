@@ -9,7 +9,7 @@
  */
 
 import { type Packer, pack } from "../wire/pack.ts"
-import { Malformed, type Unpacker } from "../wire/unpack.ts"
+import { Malformed, Unpacker } from "../wire/unpack.ts"
 import type { Place } from "./place.ts"
 
 export const SECTIONS_WIRE = 1
@@ -171,7 +171,7 @@ function packGroup(packer: Packer, group: Group): void {
 }
 
 /** Throws Malformed on bytes that no router of this wire version wrote. */
-export function decodeSections(bytes: Uint8Array, unpacker: Unpacker): readonly Section[] {
+export function decodeSections(bytes: Uint8Array, unpacker = new Unpacker()): readonly Section[] {
   unpacker.start(bytes)
   unpacker.expectArray(2)
   const wire = unpacker.number()
