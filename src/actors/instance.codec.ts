@@ -4,16 +4,36 @@
  *
  * Wire version 1: [1, filedAt, eras, windows, passed, tables, waiting, timers, state, emittedAt, emitted]. What it is
  * (actor, tenant, key) is in its name. Decoding what was encoded gives the same instance, and the same bytes again.
+ * A waiting input's values and a free form's state are bytes of their own: they may be nested as deep as events are.
  */
 
 import { decodeVersions, encodeVersions } from "../define/join.ts"
 import { type Encoded, isList, UnreadableState } from "../define/measures/measure.ts"
 import { decodePane, encodePane } from "../define/pane.ts"
+import { packing, reading, unpacking } from "../streams/packing.ts"
+import { listOf } from "../streams/section.ts"
 import type { Part } from "./cast.ts"
 import { type Instance, type OpenPane, partsOfName, type Timer, type Waiting, type WindowState } from "./instance.ts"
 import { frozen } from "./reducing.ts"
 
 export const INSTANCE_WIRE = 1
+
+export function instanceBytes(part: Part, instance: Instance): Uint8Array {
+  return packing((packer) => packer.value(encodeInstance(part, instance)))
+}
+
+export function instanceFrom(part: Part, name: string, bytes: Uint8Array): Instance {
+  return decodeInstance(part, name, unpacking(bytes, (unpacker) => unpacker.value()) as Encoded)
+}
+
+/** When it is filed among the deadlines, without reading the rest. */
+export function filedAtOf(bytes: Uint8Array): number {
+  const unpacker = reading(bytes)
+  unpacker.arrayLength()
+  const wire = unpacker.number()
+  if (wire !== INSTANCE_WIRE) throw unreadable(`wire version ${wire}`)
+  return unpacker.number()
+}
 
 export function encodeInstance({ definition }: Part, instance: Instance): Encoded {
   const { filedAt, eras, windows, passed, tables, waiting, timers, state, emittedAt, emitted } = instance
@@ -32,7 +52,7 @@ export function encodeInstance({ definition }: Part, instance: Instance): Encode
     tables.map(encodeVersions),
     waiting.map(encodeWaiting),
     timers.map(({ name, at }) => [name, at]),
-    state === undefined ? null : [definition.free!.encode(state)],
+    state === undefined ? null : packing((packer) => packer.value(definition.free!.encode(state))),
     emittedAt,
     emitted,
   ]
@@ -55,7 +75,6 @@ export function decodeInstance({ definition }: Part, name: string, encoded: Enco
     const [panes, stepped, said] = list(from)
     return { panes: list(panes).map(pane), stepped: number(stepped), said: list(said).map(saidOf) }
   }
-  const free = list(state ?? [])[0]
   return {
     ...{ name, ...partsOfName(name), filedAt: number(filedAt), touched: false },
     eras: list(eras).map(pane),
@@ -64,7 +83,7 @@ export function decodeInstance({ definition }: Part, name: string, encoded: Enco
     tables: list(tables).map(decodeVersions),
     waiting: list(waiting).map(decodeWaiting),
     timers: list(timers).map(decodeTimer),
-    state: free === undefined ? undefined : frozen(definition.free!.decode(free)),
+    state: state === null ? undefined : frozen(definition.free!.decode(plain(state))),
     emittedAt: number(emittedAt),
     emitted: number(emitted),
   }
@@ -72,7 +91,11 @@ export function decodeInstance({ definition }: Part, name: string, encoded: Enco
 
 function encodeWaiting({ at, order, stamp, arrivedAt, type, inputs }: Waiting): Encoded {
   const { time, lane, sequence, segment, index } = order
-  return [at, time, lane, sequence, segment, index, stamp, arrivedAt, type, inputs as readonly Encoded[]]
+  const values = packing((packer) => {
+    packer.arrayHeader(inputs.length)
+    for (const input of inputs) packer.value(input)
+  })
+  return [at, time, lane, sequence, segment, index, stamp, arrivedAt, type, values]
 }
 
 function decodeWaiting(encoded: Encoded): Waiting {
@@ -81,7 +104,8 @@ function decodeWaiting(encoded: Encoded): Waiting {
     ...{ time: number(time), lane: number(lane), sequence: number(sequence) },
     ...{ segment: number(segment), index: number(index) },
   }
-  const what = { stamp: number(stamp), arrivedAt: number(arrivedAt), type: number(type), inputs: list(inputs) }
+  const values = unpacking(bytes(inputs), (unpacker) => listOf(unpacker, () => unpacker.value()))
+  const what = { stamp: number(stamp), arrivedAt: number(arrivedAt), type: number(type), inputs: values }
   return { at: number(at), order, ...what }
 }
 
@@ -93,6 +117,15 @@ function decodeTimer(encoded: Encoded): Timer {
 function saidOf(encoded: Encoded): readonly [number, string] {
   const [end, name] = list(encoded)
   return [number(end), text(name)]
+}
+
+function plain(encoded: Encoded | undefined): Encoded {
+  return unpacking(bytes(encoded), (unpacker) => unpacker.value()) as Encoded
+}
+
+function bytes(encoded: Encoded | undefined): Uint8Array {
+  if (!(encoded instanceof Uint8Array)) throw unreadable("something else where bytes should be")
+  return encoded
 }
 
 function list(encoded: Encoded | undefined): readonly Encoded[] {

@@ -87,6 +87,10 @@ export class MemoryDeadlines implements Deadlines {
     return this.#stage(stage).names.get(at) ?? []
   }
 
+  has(stage: number, at: number): boolean {
+    return this.#stage(stage).names.has(at)
+  }
+
   drop(stage: number, at: number): void {
     const { names, times } = this.#stage(stage)
     assert(times[0] === at, `deadline ${at} is dropped before ${times[0]}`)

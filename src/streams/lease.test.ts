@@ -68,6 +68,7 @@ test("a renewal whose answer was lost does not lose the lease", async () => {
   const deaf: Store = {
     get: (key) => store.get(key),
     list: (prefix) => store.list(prefix),
+    keys: (prefix) => store.keys(prefix),
     remove: (key, revision) => store.remove(key, revision),
     async put(key, value, options) {
       const revision = await store.put(key, value, options)

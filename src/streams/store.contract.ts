@@ -163,6 +163,15 @@ export function storeContract(name: string, open: (wanted: StoreToOpen) => Promi
       expect(await keys("nothing")).toEqual([])
     })
 
+    test("the keys of a list are asked for without their values, and none that was removed is among them", async () => {
+      for (const key of ["a.b", "a", "ab", "a.c.d", "b.a", "a.b"]) await put(key, key)
+      await store.remove("a.c.d")
+      const keys = async (prefix: string) => [...(await store.keys(prefix))].sort()
+      expect(await keys("a")).toEqual(["a", "a.b"])
+      expect(await keys("")).toEqual(["a", "a.b", "ab", "b.a"])
+      expect(await keys("nothing")).toEqual([])
+    })
+
     test("a list has each key once, at its newest, and none that was removed (K2)", async () => {
       for (let i = 0; i < 5; i++) await put("p.x", `${i}`)
       const revision = await put("p.y", "there")

@@ -32,6 +32,8 @@ export interface Store {
   remove(key: string, revision?: number): Promise<void>
   /** All entries whose key is the prefix, or starts with it and a dot; all there are for "". Oldest write first. */
   list(prefix: string): Promise<readonly Entry[]>
+  /** The keys of such a list, in any order; one that was just removed or has just expired may be among them. */
+  keys(prefix: string): Promise<readonly string[]>
 }
 
 export const TTL_MS_MIN = 1000

@@ -17,6 +17,7 @@ export function simulatedStore(connection: Connection, store: Store): Store {
     get: (key) => ask(`get ${key}`, key, () => store.get(key)),
     put: (key, value, options) => ask(`put ${key}`, key, () => store.put(key, value, options)),
     remove: (key, revision) => ask(`remove ${key}`, key, () => store.remove(key, revision)),
+    keys: (prefix) => ask(`keys ${prefix}`, prefix, () => store.keys(prefix)),
     list: (prefix) => ask(`list ${prefix}`, prefix, () => store.list(prefix)),
   }
 }

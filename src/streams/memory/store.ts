@@ -52,6 +52,10 @@ export class MemoryStore implements Store {
     if (this.#drop(key)) this.#revision++
   }
 
+  async keys(prefix: string): Promise<readonly string[]> {
+    return (await this.list(prefix)).map(({ key }) => key)
+  }
+
   async list(prefix: string): Promise<readonly Entry[]> {
     if (prefix !== "") assertKey(prefix)
     return [...this.#held.keys()]

@@ -67,8 +67,20 @@ export class NatsStore implements Store {
   async remove(key: string, revision?: number): Promise<void> {
     assertKey(key)
     const operation = `remove ${key} of ${this.#bucket}`
-    if (revision === undefined && (await this.get(key)) === undefined) return
-    await this.#compareAndWrite(operation, key, EMPTY, REMOVAL, revision)
+    if (revision === undefined) await this.#purge(operation, key)
+    else await this.#compareAndWrite(operation, key, EMPTY, REMOVAL, revision)
+  }
+
+  /** Leaves no marker behind: snapshots remove keys that never come again, and each that is there costs memory. */
+  async #purge(operation: string, key: string): Promise<void> {
+    const filter = bucketSubject(this.#bucket, key)
+    await ask("store", operation, this.#session, () => this.#session.manager.streams.purge(this.#stream, { filter }))
+  }
+
+  async keys(prefix: string): Promise<readonly string[]> {
+    if (prefix !== "") assertKey(prefix)
+    const below = await this.#keysBelow(prefix === "" ? ">" : `${prefix}.>`)
+    return prefix === "" || (await this.#live(prefix)) === undefined ? below : [prefix, ...below]
   }
 
   /**
