@@ -33,6 +33,8 @@ export interface BenchServerOptions {
   readonly environment: Environment
   /** Every write goes to the disk before it is acknowledged. */
   readonly syncAlways?: boolean
+  /** Every stream and bucket there is, not the log of record alone. */
+  readonly wholeTopology?: boolean
 }
 
 export async function startBenchServer(options: BenchServerOptions): Promise<BenchServer> {
@@ -53,7 +55,7 @@ export async function startBenchServer(options: BenchServerOptions): Promise<Ben
     await running.stop(SERVER_STOP_WITHIN_MS)
     rmSync(folder, { recursive: true, force: true })
   }
-  const { log, connection } = await openLog(natsUrl(port)).catch(async (error: unknown) => {
+  const { log, connection } = await openLog(natsUrl(port), options).catch(async (error: unknown) => {
     await end()
     throw error
   })
@@ -75,10 +77,13 @@ export async function startBenchServer(options: BenchServerOptions): Promise<Ben
   }
 }
 
-async function openLog(url: string): Promise<{ log: NatsLog; connection: NatsConnection }> {
+async function openLog(
+  url: string,
+  { wholeTopology }: BenchServerOptions,
+): Promise<{ log: NatsLog; connection: NatsConnection }> {
   const connection = await connectNats({ url, name: "bench" })
   const { generation, streams } = planTopology({ generation: 1, diskBytes: DISK_BYTES, replicas: 1 })
-  const ingest = streams.filter(({ name }) => name === STREAM)
-  await applyTopology({ connection, declared: { generation, streams: ingest } })
+  const wanted = streams.filter(({ name }) => wholeTopology === true || name === STREAM)
+  await applyTopology({ connection, declared: { generation, streams: wanted } })
   return { log: await openNatsLog({ connection }), connection }
 }

@@ -9,6 +9,7 @@ import { type BenchReport, type Figure, machine } from "./harness.ts"
 import { benchIngest } from "./ingest.ts"
 import { benchMeasures } from "./measures.ts"
 import { startBenchServer } from "./nats-server.ts"
+import { benchPipeline } from "./pipeline.ts"
 import { benchSinks } from "./sinks.ts"
 
 export interface BenchOptions {
@@ -34,6 +35,10 @@ export const BENCHES: Readonly<Record<string, Bench>> = {
   ingest: {
     about: "publishing: rates, time to the receipt, a killed server, syncing each write (about a minute)",
     run: runIngest,
+  },
+  pipeline: {
+    about: "the engine: a backlog in the log until every frame is committed, totals recounted (some minutes)",
+    run: runPipeline,
   },
   decode: {
     about: "decoding: stored messages to validated events of the current version, on one core (some seconds)",
@@ -77,4 +82,11 @@ async function runSinks({ cache, environment, progress }: BenchOptions): Promise
   const mongoServer = servers.adopt(await startBenchMongo(mongo.what, environment), ({ stop }) => stop())
   const figures = await benchSinks({ postgresUrl: postgresServer.url, mongoUrl: mongoServer.url, progress })
   return { figures, servers: { postgres: postgres.what.version, [mongo.what.kind]: mongo.what.version } }
+}
+
+async function runPipeline({ cache, environment, progress }: BenchOptions): Promise<Measured> {
+  const { what, why } = await obtainNats({ cache, environment, report: progress })
+  progress(`nats-server ${what.version}: ${why}`)
+  const startServer = () => startBenchServer({ server: what.server, environment, wholeTopology: true })
+  return { figures: await benchPipeline({ startServer, environment, progress }), servers: { nats: what.version } }
 }
