@@ -18,6 +18,7 @@ const TYPES: ReadonlyMap<string, string> = new Map([
   ...[
     "app",
     "connection",
+    "counts",
     "dom",
     "events",
     "format",
@@ -26,6 +27,7 @@ const TYPES: ReadonlyMap<string, string> = new Map([
     "picture",
     "roles",
     "servers",
+    "shards",
     "spark",
     "steps",
     "theme",

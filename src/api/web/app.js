@@ -1,6 +1,7 @@
 /** Owns: the page as a whole: what is drawn when, and saying how true it still is. Never: numbers of its own. */
 
 import { followStatus } from "./connection.js"
+import { drawCounts } from "./counts.js"
 import { byId, el, keyed, mark, say } from "./dom.js"
 import { followEvents } from "./events.js"
 import { clockTime, duration } from "./format.js"
@@ -9,6 +10,7 @@ import { drawStreams } from "./log.js"
 import { drawPicture } from "./picture.js"
 import { drawRoles } from "./roles.js"
 import { drawServers } from "./servers.js"
+import { drawShards } from "./shards.js"
 import { drawSpark } from "./spark.js"
 import { drawSteps } from "./steps.js"
 import { startTheme } from "./theme.js"
@@ -33,8 +35,10 @@ function draw(connection) {
  */
 function drawReport(report, before) {
   const logRate = drawLanes(report, before)
-  drawPicture(report, logRate)
+  drawPicture(report, before, logRate)
   drawSpark(report.log === null ? null : logRate)
+  drawShards(report)
+  drawCounts(report)
   drawStreams(report)
   drawServers(report)
   drawRoles(report)

@@ -1,7 +1,7 @@
 /** Owns: log → actors → outbox → sinks, as it is now. Never: guessing; what is not there is said not to be there. */
 
 import { byId, el, keyed, mark, part, say, slot } from "./dom.js"
-import { rate, shortCount } from "./format.js"
+import { rate, risePerSecond, shortCount } from "./format.js"
 
 /** @import { RoleStatus, StatusReport } from "../report.ts" */
 
@@ -9,10 +9,11 @@ import { rate, shortCount } from "./format.js"
 
 /**
  * @param {StatusReport} report
+ * @param {StatusReport | null} before
  * @param {number | null} logRate
  */
-export function drawPicture(report, logRate) {
-  const stages = [logStage(report, logRate), actorsStage(report), outboxStage(report), sinksStage(report)]
+export function drawPicture(report, before, logRate) {
+  const stages = [logStage(report, logRate), actorsStage(report, before), outboxStage(report), sinksStage(report)]
   const flowing = (/** @type {number} */ index) =>
     stages.slice(index, index + 2).every(({ state }) => state === "moving")
   keyed(
@@ -60,11 +61,22 @@ function logStage({ log }, logRate) {
 
 /**
  * @param {StatusReport} report
+ * @param {StatusReport | null} before
  * @returns {Stage}
  */
-function actorsStage({ roles }) {
+function actorsStage({ at, counts, runners, shards }, before) {
   const shared = { name: "Actors", does: "keyed state, in windows" }
-  return { ...shared, ...stageOfRoles(roles, "runner", "no runner is here") }
+  if (counts === null) return { ...shared, main: "unknown", sub: "they cannot be read", state: "failing" }
+  if (runners.length === 0) return { ...shared, main: "not running", sub: "no runner is here", state: "absent" }
+  const { applied } = counts.deliveries
+  const earlier = before?.counts?.deliveries.applied
+  const perSecond =
+    earlier === undefined ? null : risePerSecond(earlier, applied, Date.parse(at) - Date.parse(before?.at ?? at))
+  const orphaned = shards.filter(({ owner }) => owner === null).length
+  if (orphaned > 0)
+    return { ...shared, main: shortCount(applied), sub: `${orphaned} shards without a runner`, state: "failing" }
+  const state = perSecond !== null && perSecond > 0 ? "moving" : "still"
+  return { ...shared, main: shortCount(applied), sub: `applied · ${rate(perSecond)}`, state }
 }
 
 /**
