@@ -1,16 +1,26 @@
 /** Owns: what `millrace simulate` runs. Never: flags or printing (the command line does that). */
 
 import { Misuse } from "../base/errors.ts"
+import { pick } from "../base/random.ts"
 import type { Scenario } from "./scenario.ts"
+import { engineScenario } from "./scenarios/engine.ts"
 import { publishScenario } from "./scenarios/publish.ts"
 import { type SimulateReport, simulate } from "./simulate.ts"
 
-export const SCENARIOS: readonly Scenario[] = [publishScenario]
+const EACH: readonly Scenario[] = [publishScenario, engineScenario]
+
+const allScenario: Scenario = {
+  name: "all",
+  says: "each round is one of the others, as its seed has it",
+  open: (world) => pick(world.random, EACH).open(world),
+}
+
+export const SCENARIOS: readonly Scenario[] = [allScenario, ...EACH]
 
 export interface RunSimulateOptions {
   readonly seed: number
   readonly steps: number
-  /** By name; all others are in SCENARIOS. */
+  /** By name; all of them in turn unless said. */
   readonly scenario?: string
 }
 
@@ -20,7 +30,7 @@ const STACK_FRAMES = 3
 /** Throws Misuse for a scenario there is not, or numbers that are none. */
 export async function runSimulate(options: RunSimulateOptions): Promise<SimulateReport> {
   const { seed, steps } = options
-  const scenario = scenarioNamed(options.scenario ?? publishScenario.name)
+  const scenario = scenarioNamed(options.scenario ?? allScenario.name)
   for (const [name, value] of Object.entries({ seed, steps })) {
     if (Number.isSafeInteger(value) && value >= 0) continue
     throw new Misuse({ operation: "simulate", reason: `${name} must be a whole number from 0, not ${value}` })

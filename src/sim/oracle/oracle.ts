@@ -13,7 +13,7 @@ import { byInstance, type Delivery, type Failed, Listeners } from "./deliveries.
 import { emittedEvents, loopLaneOf, rowName, type StoredFrame } from "./frames.ts"
 import { type Closing, closedData, foldDeclared, type OracleLate } from "./instance.ts"
 import { INGEST_LANES, type LaneLog, placeAt } from "./log.ts"
-import { type OracleEmit, runFree, runOnChange, runOnClose } from "./ordered.ts"
+import { type OracleEmit, runFree, runOnChange, runOnClose, whenClosed } from "./ordered.ts"
 
 export interface OracleTerms {
   readonly definitions: readonly Definition[]
@@ -140,7 +140,7 @@ export class Oracle {
       const { end } = closing.span
       const emit = definition.closed!(closedData(definition, key, closing) as never)
       const stage = this.#stageOf.get(definition.name)!
-      sum.emits.push({ actor, tenant, moment: end + definition.graceMs, time: end - 1, stamp: end - 1, stage, emit })
+      sum.emits.push({ actor, tenant, key, ...whenClosed(definition, end), stamp: end - 1, stage, emit })
     }
   }
 

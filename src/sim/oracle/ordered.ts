@@ -15,13 +15,20 @@ import { rowOf } from "../../define/row.ts"
 import type { Delivery } from "./deliveries.ts"
 import { type Closing, comesAfter, isLateFor, windowsOf } from "./instance.ts"
 
-export interface OracleEmit {
+/** When a step happens, in event time. */
+interface When {
+  readonly moment: number
+  /** The watermark that lets it happen: an input's own moment must be behind it. */
+  readonly due: number
+  /** Of what it says. */
+  readonly time: number
+}
+
+export interface OracleEmit extends When {
   readonly actor: number
   readonly tenant: string
-  /** When the engine may say it: once the watermark is here. */
-  readonly moment: number
-  /** Its event time. */
-  readonly time: number
+  /** Of the instance that said it. */
+  readonly key: string
   readonly emit: Emit<string>
 }
 
@@ -62,41 +69,41 @@ export function runFree(definition: Definition, deliveries: readonly Delivery[],
   let state = free.initial
   let changed = false
   let taken = 0
-  const step = (moment: number, time: number, call: (context: never) => unknown): boolean => {
+  const step = (when: When, call: (context: never) => unknown): boolean => {
     const hand: Hand = { emits: [], once: [], timers: [] }
     try {
-      const next = call(freeContext(deliveries[0]!, moment, time, hand) as never)
+      const next = call(freeContext(deliveries[0]!, when, hand) as never)
       state = free.decode(free.encode(next))
     } catch {
       return false
     }
-    for (const emit of hand.emits) emits.push(made(deliveries[0]!, moment, time, emit))
-    for (const [name, at] of hand.timers) {
-      if (at === undefined) timers.delete(name)
-      else timers.set(name, Math.max(at, moment + 1))
+    for (const emit of hand.emits) emits.push(made(deliveries[0]!, when, emit))
+    for (const [name, set] of hand.timers) {
+      if (set === undefined) timers.delete(name)
+      else timers.set(name, Math.max(set, when.moment + 1))
     }
     changed = true
     return true
   }
   for (;;) {
-    const timer = [...timers].sort(([a, at], [b, bt]) => at - bt || (a < b ? -1 : 1))[0]
+    const timer = [...timers].sort(([a, aAt], [b, bAt]) => aAt - bAt || (a < b ? -1 : 1))[0]
     const input = inputs[0]
     if (timer !== undefined && timer[1] <= watermark && (input === undefined || timer[1] <= momentOf(input))) {
       timers.delete(timer[0])
-      step(timer[1], timer[1], (context) => free.onTimer?.(state, timer[0], context) ?? state)
+      step(at(timer[1]), (context) => free.onTimer?.(state, timer[0], context) ?? state)
     } else if (input !== undefined) {
       inputs.shift()
       taken++
       const event = input.plan.eventOf(input.inputs)
       const call = (context: never) => free.reduce(state, event as never, context)
-      if (!step(momentOf(input), input.event.time, call)) dead.push(input)
+      if (!step(whenTaken(input), call)) dead.push(input)
       else if (input.event.time < input.event.stamp) late.push(input)
     } else break
   }
   return { emits, dead, late, taken, state: changed ? (state as Row) : undefined }
 }
 
-function freeContext({ definition, tenant, key }: Delivery, moment: number, time: number, hand: Hand) {
+function freeContext({ definition, tenant, key }: Delivery, { moment, time }: When, hand: Hand) {
   return {
     key: keyOf(definition, key),
     tenant,
@@ -125,7 +132,7 @@ export function runOnChange(definition: Definition, deliveries: readonly Deliver
       panes.set(name, pane)
       input.plan.addTo(pane, input.inputs, input.event)
       const row = rowOf(definition, pane, [])
-      emits.push(...windowStep(definition.onChange!, row, input, each, momentOf(input), input.event.time, said))
+      emits.push(...windowStep(definition.onChange!, row, input, each, whenTaken(input), said))
     }
   }
   return { emits, dead: [], late: [], taken: inputs.length, state: undefined }
@@ -134,7 +141,7 @@ export function runOnChange(definition: Definition, deliveries: readonly Deliver
 /** `onClose`: each window once. */
 export function runOnClose(definition: Definition, of: Delivery, closings: readonly Closing[]): readonly OracleEmit[] {
   return closings.flatMap(({ window, span, row }) =>
-    windowStep(definition.onClose!, row, of, { window, span }, span.end + definition.graceMs, span.end - 1, new Set()),
+    windowStep(definition.onClose!, row, of, { window, span }, whenClosed(definition, span.end), new Set()),
   )
 }
 
@@ -143,15 +150,14 @@ function windowStep(
   row: Row,
   delivery: Delivery,
   { window, span }: { readonly window: number; readonly span: { readonly start: number; readonly end: number } },
-  moment: number,
-  time: number,
+  when: When,
   said: Set<string>,
 ): readonly OracleEmit[] {
   const hand: Hand = { emits: [], once: [], timers: [] }
   const context = {
     key: keyOf(delivery.definition, delivery.key),
     tenant: delivery.tenant,
-    watermark: new Date(moment),
+    watermark: new Date(when.moment),
     window: { start: new Date(span.start), end: new Date(span.end) },
     emit: (emit: Emit<string>) => void hand.emits.push(emit),
     once: (name: string, emit: Emit<string>) => void hand.once.push([name, emit]),
@@ -163,11 +169,23 @@ function windowStep(
     if (!said.has(whole)) emits.push(emit)
     said.add(whole)
   }
-  return emits.map((emit) => made(delivery, moment, time, emit))
+  return emits.map((emit) => made(delivery, when, emit))
 }
 
-function made({ actor, tenant }: Delivery, moment: number, time: number, emit: Emit<string>): OracleEmit {
-  return { actor, tenant, moment, time, emit }
+function made({ actor, tenant, key }: Delivery, when: When, emit: Emit<string>): OracleEmit {
+  return { actor, tenant, key, ...when, emit }
+}
+
+const at = (moment: number): When => ({ moment, due: moment, time: moment })
+
+function whenTaken(input: Delivery): When {
+  const moment = momentOf(input)
+  return { moment, due: moment + 1, time: input.event.time }
+}
+
+/** Said by `closed`, too. */
+export function whenClosed({ graceMs }: Definition, end: number): When {
+  return { moment: end + graceMs, due: end + graceMs, time: end - 1 }
 }
 
 function keyOf({ key }: Definition, id: string) {

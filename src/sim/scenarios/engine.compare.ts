@@ -65,10 +65,38 @@ export function compareEmits(frames: readonly Frame[], expected: readonly Expect
   const found = frames.flatMap(({ emits }) => emits)
   const ids = found.map(({ tenant, type, id }) => JSON.stringify([tenant, type, id]))
   const twice = ids.filter((id, i) => ids.indexOf(id) !== i).map((id) => `the id ${id} was emitted twice`)
-  const due = expected.map(({ tenant, time, stamp, stage, emit: { type, version, data } }) =>
-    emitName({ tenant, type, version, time, stamp, stage, data }),
+  return [...twice, ...differences(found.map(emitName), expected.map(expectedName))]
+}
+
+/**
+ * Closings, timers and what inputs say come in the order of (when it is due, actor, tenant, key), stage by stage, over
+ * all frames of a shard: emits break ties by where they stand.
+ */
+export function compareOrder(frames: readonly Frame[], expected: readonly ExpectedEmit[]): readonly string[] {
+  const due = new Map<string, ExpectedEmit[]>()
+  for (const emit of expected) due.set(expectedName(emit), [...(due.get(expectedName(emit)) ?? []), emit])
+  const newest = new Map<number, ExpectedEmit>()
+  return frames.flatMap(({ head, emits }) =>
+    emits.flatMap((emit) => {
+      const now = due.get(emitName(emit))?.shift()
+      const before = newest.get(emit.stage)
+      if (now === undefined) return []
+      newest.set(emit.stage, now)
+      if (before === undefined || !isBefore(now, before)) return []
+      return [`frame ${head.n} of shard ${head.shard} has ${emitName(emit)} after ${expectedName(before)}`]
+    }),
   )
-  return [...twice, ...differences(found.map(emitName), due)]
+}
+
+function isBefore(a: ExpectedEmit, b: ExpectedEmit): boolean {
+  for (const name of ["due", "actor", "tenant", "key"] as const) {
+    if (a[name] !== b[name]) return a[name] < b[name]
+  }
+  return false
+}
+
+function expectedName({ tenant, time, stamp, stage, emit: { type, version, data } }: ExpectedEmit): string {
+  return emitName({ tenant, type, version, time, stamp, stage, data })
 }
 
 function emitName({ tenant, type, version, time, stamp, stage, data }: Omit<Emitted, "id">): string {

@@ -40,8 +40,8 @@ export interface Mixture {
 
 export function drawMixture(random: Random): Mixture {
   return {
-    restMsMax: 50 + below(random, 1_500),
-    burstMax: 1 + below(random, 8),
+    restMsMax: 100 + below(random, 2_000),
+    burstMax: 1 + below(random, 6),
     lateMsMax: 1_000 + below(random, 25_000),
     earlyMsMax: below(random, 5_000),
     keys: 1 + below(random, 6),

@@ -6,7 +6,7 @@
 import { isDeepStrictEqual } from "node:util"
 import type { Generation } from "../../actors/generation.ts"
 import { DECODE_LIMITS } from "../../streams/decode.outcome.ts"
-import type { Frame, FrameHead } from "../../streams/frame.ts"
+import type { Frame, FrameHead, ViewRow } from "../../streams/frame.ts"
 import { decodeLetterMessage } from "../../streams/letters.ts"
 import type { Stored } from "../../streams/log.ts"
 import type { MemoryLog } from "../../streams/memory/log.ts"
@@ -25,6 +25,7 @@ import {
   compareEmits,
   compareFacts,
   compareLate,
+  compareOrder,
   compareRows,
   deadName,
   differences,
@@ -40,6 +41,7 @@ export const ENGINE_PROMISES = {
   late: "every late event is in the ledger once, with the windows it missed",
   dead: "every event that failed for good is a dead letter once",
   emits: "every emit is in one frame, once, as the oracle says it",
+  order: "closings, timers and emits come in the order of (time, actor, key)",
   facts: "every event is a fact once",
   counts: "delivered = applied + late + dead, in every frame, and as many as the oracle says (A6)",
   lanes: "accepted = routed + repeated + rejected, as many as the oracle says (A6)",
@@ -61,7 +63,7 @@ export const FACTS_OF = "sensor_read"
 const TICKED_WITHIN_MS = 8_000
 const READ_AT_ONCE = 10_000
 /** Frames of a shard whose rows are compared, beside its last: each costs a fold of everything. */
-const FRAMES_COMPARED = 4
+const FRAMES_COMPARED = 3
 
 export async function readStream(log: MemoryLog, stream: string): Promise<readonly Stored[]> {
   const reader = await log.read({ stream, from: 1 })
@@ -104,7 +106,13 @@ async function lastHeads(log: MemoryLog, { number, shards }: Generation): Promis
 
 const takenOf = (taken: FrameHead["taken"], lane: number) => taken.find(([of]) => of === lane)?.[1] ?? 0
 
-export async function recountEngine(judged: Judged): Promise<readonly Violation[]> {
+export interface Recounted {
+  readonly violations: readonly Violation[]
+  /** What there was, so that keeping promises about it means something. */
+  readonly counts: Readonly<Record<string, number>>
+}
+
+export async function recountEngine(judged: Judged): Promise<Recounted> {
   const { log, generation, repeats } = judged
   const { registry, outOfOrderMs, definitions, shards } = generation
   const rules = { registry, limits: DECODE_LIMITS, outOfOrderMs, repeats }
@@ -116,7 +124,22 @@ export async function recountEngine(judged: Judged): Promise<readonly Violation[
   recount.letters()
   await recount.checkpoints(judged)
   await recount.mailed(judged)
-  return recount.violations
+  return { violations: recount.violations, counts: countsOf([...frames.values()].flat()) }
+}
+
+function countsOf(frames: readonly StoredFrame[]): Readonly<Record<string, number>> {
+  const sum = (of: (frame: Frame) => number) => frames.reduce((total, { frame }) => total + of(frame), 0)
+  const rows = (which: (row: ViewRow) => boolean) =>
+    sum(({ views }) => views.reduce((total, view) => total + view.rows.filter(which).length, 0))
+  return {
+    late: sum(({ late }) => late.length),
+    dead: sum(({ dead }) => dead.length),
+    emits: sum(({ emits }) => emits.length),
+    laterEmits: sum(({ emits }) => emits.filter(({ stage }) => stage > 0).length),
+    closed: rows(({ closed }) => closed),
+    merged: rows(({ values }) => values === null),
+    rows: rows(() => true),
+  }
 }
 
 class Recount {
@@ -259,6 +282,8 @@ class Recount {
       all.late.push(...expected.late)
       all.dead.push(...expected.dead)
       all.emits.push(...expected.emits)
+      const ordered = of.map(({ frame }) => frame)
+      this.#all("order", `shard ${shard}`, compareOrder(ordered, expected.emits))
     }
     this.#all("late", "in all", compareLate(frames, all.late))
     this.#all("emits", "in all", compareEmits(frames, all.emits))

@@ -120,6 +120,7 @@ function openStage(world: World, parts: EngineParts): Stage {
     })
     runners.push(process)
   }
+  let counts: Readonly<Record<string, number>> = {}
   const judged = { generation: running.generation, repeats: REPEATS, log, control }
   return {
     async finish() {
@@ -132,8 +133,12 @@ function openStage(world: World, parts: EngineParts): Stage {
       await sleep(judge, SETTLED_FOR_MS)
       while (!(await isSettled(judged, judge.now()))) await sleep(judge, LOOK_EVERY_MS)
     },
-    check: async () => [...violations, ...(await recountEngine(judged))],
-    counts: () => ({ ...publishing.counts, ...running.counts }),
+    async check() {
+      const recounted = await recountEngine(judged)
+      counts = recounted.counts
+      return [...violations, ...recounted.violations]
+    },
+    counts: () => ({ ...publishing.counts, ...running.counts, ...counts }),
   }
 }
 

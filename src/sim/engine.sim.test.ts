@@ -1,0 +1,51 @@
+import { describe, expect, test } from "vitest"
+import { systemRandom } from "../base/random.ts"
+import { formatFailure } from "./report.ts"
+import { engineScenario } from "./scenarios/engine.ts"
+import { simulate } from "./simulate.ts"
+
+const KNOWN = [1, 3, 4, 7, 12, 42]
+/** New ones each time: their names say which, and a failure says how to run it again. */
+const FRESH = Array.from({ length: 3 }, () => systemRandom.uint32())
+
+async function run(seed: number) {
+  const report = await simulate({ seed, steps: 1, scenario: engineScenario })
+  if (report.failure !== undefined) expect.fail(formatFailure(report.failure))
+  return report
+}
+
+describe("the engine", () => {
+  test.for([...KNOWN, ...FRESH])("keeps its invariants through all faults, seed %i", async (seed) => {
+    const { counts } = await run(seed)
+    expect(counts.frames).toBeGreaterThan(0)
+  })
+
+  test("meets every fault, takeovers and planned ends, so that keeping them means something", async () => {
+    const reports = []
+    for (const seed of KNOWN) reports.push(await run(seed))
+    const met = new Set(reports.flatMap(({ faults }) => Object.keys(faults)))
+    expect([...met].sort()).toEqual([
+      "clockJump",
+      "crash",
+      "delayed",
+      "duplicated",
+      "logFull",
+      "lostAnswer",
+      "lostRequest",
+      "pause",
+      "serverAway",
+      "slow",
+    ])
+    for (const name of ["takeovers", "leaves", "late", "dead", "emits", "laterEmits", "closed", "merged"]) {
+      expect(
+        reports.reduce((sum, { counts }) => sum + (counts[name] ?? 0), 0),
+        name,
+      ).toBeGreaterThan(0)
+    }
+  })
+
+  test("goes exactly the same way again with the same seed", async () => {
+    const [first, again] = [await run(3), await run(3)]
+    expect(again).toEqual({ ...first, tookMs: again.tookMs })
+  })
+})
