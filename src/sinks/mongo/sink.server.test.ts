@@ -74,7 +74,11 @@ const post = (
 })
 
 const batch = (after: number, upto: number, rows: readonly Row[]) => ({
-  ...{ projector: "mongo", shard: 0, after, upto, rows },
+  projector: "mongo",
+  shard: 0,
+  after,
+  upto,
+  rows,
 })
 
 describe("views in MongoDB", () => {
@@ -88,19 +92,22 @@ describe("views in MongoDB", () => {
     const id = "a%2Fb/c"
     await withCollection("posts", async (posts) => {
       expect(await posts.findOne({ _id: `acme/${id}` }, { projection: { cost: 0 } })).toEqual({
-        ...{
-          _id: `acme/${id}`,
-          tenantId: "acme",
-          entityId: id,
-          postId: id,
-          uniqueUsers: 1,
-          top: { of: ["x"] },
-          _frame: 1,
-        },
+        _id: `acme/${id}`,
+        tenantId: "acme",
+        entityId: id,
+        postId: id,
+        uniqueUsers: 1,
+        top: { of: ["x"] },
+        _frame: 1,
       })
       const expiresAt = new Date(clock.now() + TOMBSTONE_MS)
       expect(await posts.findOne({ _id: "acme/gone" })).toEqual({
-        ...{ _id: "acme/gone", tenantId: "acme", entityId: "gone", deleted: true, expiresAt, _frame: 2 },
+        _id: "acme/gone",
+        tenantId: "acme",
+        entityId: "gone",
+        deleted: true,
+        expiresAt,
+        _frame: 2,
       })
       const indexes = await posts.indexes()
       expect(indexes.map(({ key }) => key)).toEqual([{ _id: 1 }, { tenantId: 1, entityId: 1 }, { expiresAt: 1 }])

@@ -4,10 +4,8 @@
  */
 
 import { type Batch, Superseded } from "../sink.ts"
-import type { Connection, Session } from "./connection.ts"
+import type { Connection } from "./connection.ts"
 import { CHECKPOINTS } from "./schema.ts"
-
-type Asked = Connection | Session["pool"]
 
 const READ = `SELECT seq FROM ${CHECKPOINTS} WHERE projector = $1 AND shard = $2`
 const MOVE = `UPDATE ${CHECKPOINTS} SET seq = $4 WHERE projector = $1 AND shard = $2 AND seq = $3`
@@ -16,16 +14,16 @@ const MAKE = `
   INSERT INTO ${CHECKPOINTS} AS stored (projector, shard, seq) VALUES ($1, $2, $4)
   ON CONFLICT (projector, shard) DO UPDATE SET seq = excluded.seq WHERE stored.seq = $3`
 
-export async function readCheckpoint(on: Asked, projector: string, shard: number): Promise<number> {
+export async function readCheckpoint(on: Connection, projector: string, shard: number): Promise<number> {
   return read(on, READ, projector, shard)
 }
 
 /** Waits for a transaction that has it in hand: what is read then stays. */
-export function readSettledCheckpoint({ pool }: Session, projector: string, shard: number): Promise<number> {
-  return read(pool, `${READ} FOR UPDATE`, projector, shard)
+export function readSettledCheckpoint(on: Connection, projector: string, shard: number): Promise<number> {
+  return read(on, `${READ} FOR UPDATE`, projector, shard)
 }
 
-async function read(on: Asked, text: string, projector: string, shard: number): Promise<number> {
+async function read(on: Connection, text: string, projector: string, shard: number): Promise<number> {
   const { rows } = await on.query<{ seq: bigint }>(text, [projector, shard])
   return Number(rows[0]?.seq ?? 0)
 }

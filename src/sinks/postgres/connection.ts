@@ -18,8 +18,16 @@ import type { Logger } from "../../base/log.ts"
 export type Connection = PoolClient
 
 export interface Session {
-  readonly pool: Pool
   readonly logger: Logger
+  /** A connection, once it is one's turn. */
+  lend(): Promise<Lent>
+  close(): Promise<void>
+}
+
+interface Lent {
+  readonly connection: Connection
+  /** `whole`: nothing failed on it, so others may use it. */
+  giveBack(whole: boolean): void
 }
 
 const INT8 = 20
@@ -44,7 +52,47 @@ export function openSession(url: string, applicationName: string, logger: Logger
   const lost = (error: Error) => logger.debug("a connection to Postgres was lost", { reason: explain(error) })
   pool.on("error", lost)
   pool.on("connect", (client) => void client.on("error", lost))
-  return { pool, logger }
+  const turns = new Turns(POSTGRES_CONNECTIONS_MAX)
+  return { logger, lend: () => lend(pool, turns), close: () => pool.end() }
+}
+
+async function lend(pool: Pool, turns: Turns): Promise<Lent> {
+  await turns.take()
+  try {
+    const connection = await pool.connect()
+    const giveBack = (whole: boolean) => {
+      connection.release(!whole)
+      turns.end()
+    }
+    return { connection, giveBack }
+  } catch (error) {
+    turns.end()
+    throw error
+  }
+}
+
+/**
+ * First come, first served. The pool's own queue would count waiting for a turn as failing to connect.
+ * As many wait as call: a projector has one write a shard under way.
+ */
+class Turns {
+  #free: number
+  readonly #waiting: (() => void)[] = []
+
+  constructor(atOnce: number) {
+    this.#free = atOnce
+  }
+
+  async take(): Promise<void> {
+    if (this.#free > 0) this.#free--
+    else await new Promise<void>((resolve) => this.#waiting.push(resolve))
+  }
+
+  end(): void {
+    const next = this.#waiting.shift()
+    if (next === undefined) this.#free++
+    else next()
+  }
 }
 
 type Parsers = typeof types.getTypeParser
@@ -53,22 +101,28 @@ const parserOf: Parsers = (oid: number, format?: unknown) =>
   oid === INT8 ? BigInt : types.getTypeParser(oid, format === "binary" ? "binary" : "text")
 
 /** Committed once `work` is done; `commit` may be given by who wants to know what became of it. */
-export async function inTransaction<T>(
-  { pool }: Session,
-  begin: string,
+export function inTransaction<T>(
+  session: Session,
   work: (connection: Connection) => Promise<T>,
   commit = commitPlainly,
 ): Promise<T> {
-  const connection = await pool.connect()
-  let whole = false
-  try {
-    await connection.query(begin)
+  return onConnection(session, async (connection) => {
+    await connection.query("BEGIN")
     const result = await work(connection)
     await commit(connection)
+    return result
+  })
+}
+
+export async function onConnection<T>(session: Session, work: (connection: Connection) => Promise<T>): Promise<T> {
+  const { connection, giveBack } = await session.lend()
+  let whole = false
+  try {
+    const result = await work(connection)
     whole = true
     return result
   } finally {
-    connection.release(!whole)
+    giveBack(whole)
   }
 }
 

@@ -17,11 +17,16 @@ const MONTHS = 12
 
 export class Partitions {
   readonly #session: Session
-  /** Partitions that are known to be there. */
+  /** Partitions that were there when they were last looked for. */
   readonly #made = new Set<string>()
 
   constructor(session: Session) {
     this.#session = session
+  }
+
+  /** Somebody may have dropped some of them. */
+  forget(): void {
+    this.#made.clear()
   }
 
   async ensure(table: Table, rows: readonly Row[]): Promise<void> {
@@ -30,7 +35,7 @@ export class Partitions {
     const months = new Set(rows.filter(({ fields }) => fields !== null).map(({ key }) => monthOf(key[partitionedBy])))
     const missing = [...months].filter((month) => !this.#made.has(partitionName(shape.name, month)))
     if (missing.length === 0) return
-    await inTransaction(this.#session, "BEGIN", async (connection) => {
+    await inTransaction(this.#session, async (connection) => {
       await lockSchema(connection)
       for (const month of missing) await make(connection, shape.name, month)
     })

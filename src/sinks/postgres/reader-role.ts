@@ -25,7 +25,7 @@ const GRANT = [
 /** Where we may not make roles, views are there all the same. */
 export async function makeReaderRole(session: Session, lock: (connection: Connection) => Promise<void>): Promise<void> {
   try {
-    await inTransaction(session, "BEGIN", async (connection) => {
+    await inTransaction(session, async (connection) => {
       await lock(connection)
       for (const statement of [MAKE, ...GRANT]) await connection.query(statement)
     })

@@ -15,7 +15,7 @@ export interface Found {
 
 /** Nothing if every half passes by itself now. */
 export async function findRefused(session: Session, { table, rows }: Statement): Promise<Found | undefined> {
-  return inTransaction(session, "BEGIN", (connection) => search(connection, { table, rows }), rollBack)
+  return inTransaction(session, (connection) => search(connection, { table, rows }), rollBack)
 }
 
 async function search(

@@ -8,8 +8,8 @@ import { FRAME, quoted, type Table, tableName } from "./schema.ts"
 const BEGIN = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 const FETCH = `FETCH ${SCAN_ROWS} FROM scanned`
 
-export async function* scanTable({ pool }: Session, table: Table): AsyncIterable<Row> {
-  const connection = await pool.connect()
+export async function* scanTable(session: Session, table: Table): AsyncIterable<Row> {
+  const { connection, giveBack } = await session.lend()
   let whole = false
   try {
     await connection.query(BEGIN)
@@ -23,7 +23,7 @@ export async function* scanTable({ pool }: Session, table: Table): AsyncIterable
     whole = true
   } finally {
     // One who looks no further leaves a transaction open: it ends with the connection.
-    connection.release(!whole)
+    giveBack(whole)
   }
 }
 

@@ -71,7 +71,11 @@ const window = (start: string, id = "p1"): Row => ({
 })
 
 const batch = (after: number, upto: number, rows: readonly Row[], shard = 0) => ({
-  ...{ projector: "postgres", shard, after, upto, rows },
+  projector: "postgres",
+  shard,
+  after,
+  upto,
+  rows,
 })
 
 describe("views in Postgres", () => {
@@ -173,6 +177,16 @@ describe("views in Postgres", () => {
     )
     const stored = await ask("SELECT DISTINCT window_start FROM millrace.posts_1m ORDER BY window_start")
     expect(stored.rows.map(({ window_start }) => window_start.getTime())).toEqual(starts.map((at) => Date.parse(at)))
+  })
+
+  test("a month that was dropped is made again for a row that needs it, which is not refused", async () => {
+    const sink = await opened()
+    await sink.write(batch(0, 1, [window("2026-01-01T00:00:00Z")]))
+    await ask("DROP TABLE millrace.posts_1m_202601")
+    const late = batch(1, 2, [window("2026-01-01T00:00:00Z", "late")])
+    await expect(sink.write(late)).rejects.toBeInstanceOf(SinkAway)
+    await sink.write(late)
+    expect((await ask("SELECT entity_id FROM millrace.posts_1m")).rows).toEqual([{ entity_id: "late" }])
   })
 
   test("the reader role reads views and checkpoints, those made later too, and writes nothing", async () => {

@@ -8,7 +8,7 @@ import { assert } from "../../base/assert.ts"
 import { type Logger, silentLogger } from "../../base/log.ts"
 import type { Batch, Row, Sink, ViewShape } from "../sink.ts"
 import { operationOf, readCheckpoint } from "./checkpoint.ts"
-import { inTransaction, openSession, type Session } from "./connection.ts"
+import { type Connection, inTransaction, onConnection, openSession, type Session } from "./connection.ts"
 import { asking, failureOf } from "./errors.ts"
 import { Partitions } from "./partitions.ts"
 import { makeReaderRole } from "./reader-role.ts"
@@ -40,7 +40,7 @@ class PostgresSink implements Sink {
 
   async prepare(views: readonly ViewShape[]): Promise<void> {
     await asking("prepare the schema of Postgres", async () => {
-      await inTransaction(this.#session, "BEGIN", async (connection) => {
+      await inTransaction(this.#session, async (connection) => {
         await lockSchema(connection)
         await makeSchema(connection)
         for (const shape of views) await makeTable(connection, shape)
@@ -51,7 +51,8 @@ class PostgresSink implements Sink {
   }
 
   checkpoint(projector: string, shard: number): Promise<number> {
-    return asking("read a checkpoint", () => readCheckpoint(this.#session.pool, projector, shard))
+    const read = (connection: Connection) => readCheckpoint(connection, projector, shard)
+    return asking("read a checkpoint", () => onConnection(this.#session, read))
   }
 
   write(batch: Batch): Promise<void> {
@@ -68,15 +69,14 @@ class PostgresSink implements Sink {
   }
 
   async close(): Promise<void> {
-    await this.#session.pool.end()
+    await this.#session.close()
   }
 
   /** Prepared by this sink, or by one before it. */
   async #tableFor(view: string): Promise<Table> {
     const known = this.#tables.get(view)
     if (known !== undefined) return known
-    const connection = await this.#session.pool.connect()
-    const table = await readTable(connection, view).finally(() => connection.release())
+    const table = await onConnection(this.#session, (connection) => readTable(connection, view))
     assert(table !== undefined, `view ${view} was not prepared`)
     this.#tables.set(view, table)
     return table

@@ -7,7 +7,7 @@ import { assert } from "../../base/assert.ts"
 import { explain } from "../../base/errors.ts"
 import { type Batch, RowRefused, SinkAway } from "../sink.ts"
 import { moveCheckpoint, operationOf, readSettledCheckpoint, superseded } from "./checkpoint.ts"
-import { type Connection, inTransaction, type Session } from "./connection.ts"
+import { type Connection, inTransaction, onConnection, type Session } from "./connection.ts"
 import { kindOf } from "./errors.ts"
 import type { Partitions } from "./partitions.ts"
 import { findRefused } from "./refused.ts"
@@ -30,9 +30,9 @@ export async function writeBatch(
     await partitions.ensure(table, rows)
   }
   try {
-    await inTransaction(session, "BEGIN", (connection) => run(connection, batch, statements), commit)
+    await inTransaction(session, (connection) => run(connection, batch, statements), commit)
   } catch (error) {
-    if (error instanceof StatementRefused) throw await refusedRow(session, error)
+    if (error instanceof StatementRefused) throw await refusedRow(session, partitions, error)
     if (!(error instanceof CommitLost)) throw error
     await settle(session, batch, error)
   }
@@ -58,8 +58,12 @@ async function run(connection: Connection, batch: Batch, statements: readonly St
 }
 
 /** A refused statement of which every row is taken by itself was refused for a moment's reason. */
-async function refusedRow(session: Session, { statement, cause }: StatementRefused): Promise<unknown> {
-  const operation = `write ${statement.table.shape.name}`
+async function refusedRow(session: Session, partitions: Partitions, refused: StatementRefused): Promise<unknown> {
+  const { statement, cause } = refused
+  const { table, rows } = statement
+  const operation = `write ${table.shape.name}`
+  partitions.forget()
+  await partitions.ensure(table, rows)
   const found = await findRefused(session, statement)
   if (found === undefined) return new SinkAway({ operation, reason: `refused for now: ${explain(cause)}`, cause })
   return new RowRefused({ operation, reason: explain(found.cause), row: found.row, cause: found.cause })
@@ -77,7 +81,8 @@ async function commit(connection: Connection): Promise<void> {
 
 /** The lost answer is in the checkpoint: it moved with the rows, or not at all. */
 async function settle(session: Session, batch: Batch, { cause }: CommitLost): Promise<void> {
-  const checkpoint = await readSettledCheckpoint(session, batch.projector, batch.shard)
+  const { projector, shard } = batch
+  const checkpoint = await onConnection(session, (connection) => readSettledCheckpoint(connection, projector, shard))
   if (checkpoint === batch.upto) return
   if (checkpoint !== batch.after) throw superseded(batch, checkpoint)
   throw new SinkAway({ operation: operationOf(batch), reason: `not committed: ${explain(cause)}`, cause })
