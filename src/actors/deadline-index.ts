@@ -89,6 +89,11 @@ export class DeadlineIndex implements Deadlines {
     }
   }
 
+  /** Bytes that are kept in memory for deadlines that are not near. */
+  get buffered(): number {
+    return this.#bytes.buffered
+  }
+
   get pressed(): boolean {
     return this.#bytes.pressed
   }

@@ -8,6 +8,7 @@
  * Q2 memory is bounded by `residentBytes`, by deltas (names, and what changes while one is written), and by the indexes.
  */
 
+import { assert } from "../base/assert.ts"
 import type { Clock } from "../base/clock.ts"
 import { Failure } from "../base/errors.ts"
 import { SNAPSHOT_DELTA_BYTES, SNAPSHOT_EVERY_MS, SNAPSHOT_TAIL_BYTES, STATE_READS_AT_ONCE } from "../base/limits.ts"
@@ -27,7 +28,7 @@ import { Residents } from "./resident.ts"
 import type { Shard, ShardCore } from "./shard.ts"
 import { OpenDelta } from "./snapshot/delta.ts"
 import { decodeEntries, type Entry } from "./snapshot/entries.ts"
-import { Folding } from "./snapshot/folding.ts"
+import { FOLDING_PACE, Folding, type FoldingPace } from "./snapshot/folding.ts"
 import type { ChunkRef, Manifest } from "./snapshot/manifest.ts"
 import { ManifestKeeper } from "./snapshot/manifest-keeper.ts"
 import { Pages } from "./snapshot/pages.ts"
@@ -58,6 +59,7 @@ export interface StateTerms {
   readonly residentBytes: number
   /** Unless said, as limits.ts has it. */
   readonly pace?: SnapshotPace
+  readonly folding?: FoldingPace
 }
 
 export interface SnapshotPace {
@@ -230,7 +232,7 @@ export class KeptState implements Kept {
       ...{ parts, spill, bytesMax: residentBytes, unread: pages },
       beforeChange: (name, instance) => this.#open?.delta.beforeChange(name, instance),
     })
-    const folding = new Folding({ values, pages, epoch, stageOf })
+    const folding = new Folding({ values, pages, epoch, stageOf, pace: this.#terms.folding ?? FOLDING_PACE })
     const snapshots = new Snapshots({ values, keeper, pages, folding }, manifest)
     const deadlines = new PagedDeadlines(index, () => pages)
     return { residents, spill, index, deadlines, pages, snapshots, replayTo: to }

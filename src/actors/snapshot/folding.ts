@@ -22,10 +22,25 @@ import { type ChunkRef, type DeltaRef, emptyPage, type PageRef } from "./manifes
 import { type Page, type Pages, RING_END } from "./pages.ts"
 import type { Values } from "./values.ts"
 
+export interface FoldingPace {
+  readonly bytesMin: number
+  readonly stepBytesMin: number
+  readonly deltasMax: number
+  readonly pageBytes: number
+}
+
+export const FOLDING_PACE: FoldingPace = {
+  bytesMin: FOLD_BYTES_MIN,
+  stepBytesMin: FOLD_STEP_BYTES_MIN,
+  deltasMax: DELTAS_MAX,
+  pageBytes: PAGE_BYTES_MAX,
+}
+
 export interface FoldingTerms {
   readonly values: Values
   readonly pages: Pages
   readonly epoch: number
+  readonly pace: FoldingPace
   /** Of the actor of that name's instance. */
   readonly stageOf: (name: string) => number
 }
@@ -37,9 +52,9 @@ interface Group {
   readonly end: number
 }
 
-/** A new page should have room to grow. */
-const PIECE_BYTES = PAGE_BYTES_MAX * 0.75
-const GROUP_BYTES = PAGE_BYTES_MAX / 2
+/** A new page should have room to grow: of PAGE_BYTES_MAX so much; and neighbours that have less together are one. */
+const PIECE_PART = 0.75
+const GROUP_PART = 0.5
 
 export class Folding {
   readonly #terms: FoldingTerms
@@ -56,8 +71,9 @@ export class Folding {
   async some(deltas: readonly DeltaRef[], addedBytes: number): Promise<readonly DeltaRef[]> {
     const newest = deltas.at(-1)?.number ?? 0
     if (this.#isDue(deltas)) this.#target = newest
-    const all = deltas.length >= DELTAS_MAX
-    let budget = all ? Number.POSITIVE_INFINITY : Math.max(FOLD_STEP_BYTES_MIN, FOLD_TIMES * addedBytes)
+    const { stepBytesMin, deltasMax } = this.#terms.pace
+    const all = deltas.length >= deltasMax
+    let budget = all ? Number.POSITIVE_INFINITY : Math.max(stepBytesMin, FOLD_TIMES * addedBytes)
     for (let group = this.#next(0); group !== undefined && budget > 0; group = this.#next(group.end)) {
       budget -= await this.#fold(group, deltas, newest)
     }
@@ -67,15 +83,17 @@ export class Folding {
   }
 
   #isDue(deltas: readonly DeltaRef[]): boolean {
-    if (deltas.length >= DELTAS_MAX) return true
+    const { bytesMin, deltasMax } = this.#terms.pace
+    if (deltas.length >= deltasMax) return true
     if (this.#next(0) !== undefined) return false
     const bytes = deltas.reduce((sum, { chunks }) => sum + bytesOf(chunks), 0)
-    return bytes > Math.max(FOLD_BYTES_MIN, FOLD_PART * bytesOf(this.#terms.pages.refs))
+    return bytes > Math.max(bytesMin, FOLD_PART * bytesOf(this.#terms.pages.refs))
   }
 
   /** From that place on the ring, the first pages that are still to be folded: several while they are small. */
   #next(from: number): Group | undefined {
-    const { all } = this.#terms.pages
+    const { pages: known, pace } = this.#terms
+    const { all } = known
     const first = all.findIndex(({ ref }) => ref.from >= from && ref.upto < this.#target)
     if (first < 0) return undefined
     let bytes = all[first]!.ref.bytes
@@ -83,7 +101,7 @@ export class Folding {
     while (end < all.length && end - first < PAGES_PER_FOLD_MAX) {
       const { ref, read } = all[end]!
       bytes += ref.bytes
-      if (ref.upto >= this.#target || read !== all[first]!.read || bytes > GROUP_BYTES) break
+      if (ref.upto >= this.#target || read !== all[first]!.read || bytes > pace.pageBytes * GROUP_PART) break
       end++
     }
     const pages = all.slice(first, end)
@@ -158,10 +176,11 @@ export class Folding {
   }
 
   async #write(from: number, entries: Entry[], upto: number): Promise<readonly PageRef[]> {
-    const { values, epoch, stageOf } = this.#terms
+    const { values, epoch, stageOf, pace } = this.#terms
     if (entries.length === 0) return [emptyPage(epoch, from, upto)]
+    const sorted = entries.sort((a, b) => byRing(a.name, b.name))
     const written: PageRef[] = []
-    for (const piece of pieces(entries.sort((a, b) => byRing(a.name, b.name)))) {
+    for (const piece of pieces(sorted, pace.pageBytes * PIECE_PART)) {
       const ref = await values.write(encodeEntries(piece))
       const first = written.length === 0 ? from : ringHash(piece[0]!.name)
       written.push({ ...ref, from: first, upto, deadlines: deadlinesOf(piece, stageOf) })
@@ -170,15 +189,15 @@ export class Folding {
   }
 }
 
-/** About PIECE_BYTES each; what has the same place on the ring stays together. */
-function pieces(entries: readonly Entry[]): readonly (readonly Entry[])[] {
+/** About so many bytes each; what has the same place on the ring stays together. */
+function pieces(entries: readonly Entry[], bytesMax: number): readonly (readonly Entry[])[] {
   const made: Entry[][] = []
   let bytes = Number.POSITIVE_INFINITY
   let last = -1
   for (const entry of entries) {
     const hash = ringHash(entry.name)
     const size = entryBytes(entry)
-    if (bytes + size > PIECE_BYTES && hash !== last) {
+    if (bytes + size > bytesMax && hash !== last) {
       made.push([])
       bytes = 0
     }
