@@ -14,12 +14,14 @@ import { HighWater, type WatchedStream } from "../streams/route/high-water.ts"
 import type { LaneState } from "../streams/route/lane-router.ts"
 import type { RepeatLimits } from "../streams/route/repeats.ts"
 import { Router } from "../streams/route/router.ts"
-import { routesOf } from "../streams/route/routes.ts"
+import { type Routes, routesOf } from "../streams/route/routes.ts"
 import { Ticks } from "../streams/route/ticks.ts"
 import type { Store } from "../streams/store.ts"
+import { castOf, type Part } from "./cast.ts"
 import { type Generation, pinGeneration } from "./generation.ts"
 import { ShardMachine } from "./machine.ts"
 import { type Item, Membership } from "./membership.ts"
+import type { StateTerms } from "./recovery.ts"
 import { MemoryDeadlines, MemoryInstances } from "./residency.ts"
 import { Runner } from "./runner.ts"
 import { type Committed, type Kept, keptNowhere, Worker } from "./worker.ts"
@@ -39,12 +41,17 @@ export interface EngineTerms {
   /** Clock, chance and I/O inside an actor's functions throw. */
   readonly guarded: boolean
   readonly repeats?: RepeatLimits
+  /** Where a shard's state stands beside the log. Unless said, nowhere: each takeover computes all of it again. */
+  readonly makeKept?: (terms: KeptTerms) => Kept
   /** Where time does not go by while work is done: nobody has to give up a turn. */
   readonly turns?: Turns
   readonly observe: Observe
   /** Something that no retry mends: the process ends. */
   readonly onFailed: (error: unknown) => void
 }
+
+/** What an engine knows of a shard's state, for whoever keeps it (recovery.ts). */
+export type KeptTerms = Pick<StateTerms, "store" | "clock" | "logger" | "generation" | "shard" | "parts" | "make">
 
 /** What metrics are made of. */
 export interface Observe {
@@ -76,14 +83,16 @@ class OneRunner implements Engine {
   readonly #router: Router
   readonly #runner: Runner
   readonly #workers = new Map<number, Worker>()
-  readonly #makeMachine: (shard: number) => ShardMachine
+  readonly #routes: Routes
+  readonly #parts: readonly Part[]
   #runs = 0
 
   constructor(terms: EngineTerms) {
     this.#terms = terms
-    const { generation, clock, log, logger, control, id, watched, guarded } = terms
+    const { generation, clock, log, logger, control, id, watched } = terms
     const { shards, definitions, number } = generation
-    const routes = routesOf(definitions)
+    this.#routes = routesOf(definitions)
+    this.#parts = castOf(this.#routes).parts
     this.#turns = terms.turns ?? new Turns(clock, WORK_MS_MAX)
     this.#ticks = new Ticks({ ...generation, log, clock, logger, generation: number })
     this.#highWater = new HighWater({ log, clock, logger, streams: watched })
@@ -91,7 +100,7 @@ class OneRunner implements Engine {
       ...terms,
       ...generation,
       generation: number,
-      routes,
+      routes: this.#routes,
       limits: DECODE_LIMITS,
       turns: this.#turns,
       repeats: terms.repeats ?? { idsMax: REPEAT_IDS_MAX, withinMs: REPEAT_WITHIN_MS },
@@ -100,10 +109,6 @@ class OneRunner implements Engine {
       runName: () => this.#runName(),
       onTakenOver: (lane) => this.#runner.laneTakenOver(lane),
     })
-    this.#makeMachine = (shard) => {
-      const machine = { generation: number, shard, shards, routes, guarded }
-      return new ShardMachine(machine, new MemoryInstances(), new MemoryDeadlines())
-    }
     this.#runner = new Runner({
       ...terms,
       membership: new Membership({
@@ -173,7 +178,13 @@ class OneRunner implements Engine {
   }
 
   #kept(shard: number): Kept {
-    return keptNowhere(() => this.#makeMachine(shard))
+    const { makeKept, state, clock, logger, guarded, generation } = this.#terms
+    const { number, shards } = generation
+    const machine = { generation: number, shard, shards, routes: this.#routes, guarded }
+    const make: StateTerms["make"] = (instances, deadlines, core) =>
+      new ShardMachine(machine, instances, deadlines, core)
+    if (makeKept === undefined) return keptNowhere(() => make(new MemoryInstances(), new MemoryDeadlines(), undefined))
+    return makeKept({ store: state, clock, logger, generation: number, shard, parts: this.#parts, make })
   }
 
   #runName(): string {
