@@ -10,9 +10,12 @@ import type { DeadLetter, Emitted, FrameFact, LateLetter, ViewRow, ViewRows } fr
 import type { Cast, Part } from "./cast.ts"
 import type { Instance, OpenPane } from "./instance.ts"
 import { joinedTotals, joinedWindow, updatedAtOf } from "./joined.ts"
+import { roughBytes } from "./rough-bytes.ts"
 
 /** What a row, an emit or a letter takes beside its own text. */
 const ENTRY_BYTES = 96
+/** What a row takes beside its key and values. */
+const ROW_BYTES = 48
 
 export interface FrameParts {
   readonly views: readonly ViewRows[]
@@ -31,10 +34,20 @@ interface Listed {
   readonly deleted: Map<string, ViewRow>
 }
 
+/** How long rows of a view were lately: a guess at first, then a mean that follows some of each frame's. */
+interface RowLength {
+  mean: number
+}
+
+const SAMPLED_OF = 16
+/** Rows may be longer than those looked at: frames stay far enough below their bound. */
+const ROW_MARGIN = 1.25
+
 export class Changes {
   readonly #views: Listed[]
   /** View number → its part and window. */
   readonly #parts: readonly { readonly part: Part; readonly window: number | null }[]
+  readonly #lengths: readonly RowLength[]
   #emits: Emitted[] = []
   #facts: FrameFact[] = []
   #late: LateLetter[] = []
@@ -48,6 +61,7 @@ export class Changes {
       part: cast.parts.find((part) => part.definition === definition)!,
       window,
     }))
+    this.#lengths = this.#parts.map(({ part }) => ({ mean: part.rowBytes }))
   }
 
   get empty(): boolean {
@@ -62,14 +76,14 @@ export class Changes {
     const { instances, panes } = this.#views[view]!
     instances.push(instance)
     panes.push(pane)
-    this.bytes += this.#parts[view]!.part.rowBytes + instance.key.length
+    this.bytes += this.#lengths[view]!.mean + instance.key.length
   }
 
   /** A row that will not change any more: of a window that has closed. */
   final(view: number, row: ViewRow): void {
     if (view < 0) return
     this.#views[view]!.final.push(row)
-    this.bytes += this.#parts[view]!.part.rowBytes + row.key.length
+    this.bytes += this.#lengths[view]!.mean + row.key.length
   }
 
   delete(view: number, instance: Instance, window: readonly [number, number] | null, updatedAt: number): void {
@@ -123,7 +137,8 @@ export class Changes {
       if (pane.gone) continue
       rows.push(this.#row(view, instances[i]!, pane))
     }
-    rows.push(...final)
+    for (const row of final) rows.push(row)
+    this.#learn(view, rows)
     if (deleted.size > 0) {
       // One that came again is there again.
       for (const row of rows) deleted.delete(rowName(row))
@@ -131,6 +146,15 @@ export class Changes {
     }
     this.#views[view] = emptyListed()
     return rows
+  }
+
+  #learn(view: number, rows: readonly ViewRow[]): void {
+    const length = this.#lengths[view]!
+    for (let i = 0; i < rows.length; i += SAMPLED_OF) {
+      const bytes = ROW_BYTES + roughBytes(rows[i]!.values) * ROW_MARGIN
+      // Quick to grow, slow to shrink.
+      length.mean += (bytes - length.mean) * (bytes > length.mean ? 0.5 : 0.02)
+    }
   }
 
   #row(view: number, instance: Instance, pane: OpenPane): ViewRow {

@@ -2,7 +2,7 @@
 
 export function roughBytes(value: unknown): number {
   if (typeof value === "string") return value.length + 3
-  if (typeof value === "number") return 9
+  if (typeof value === "number") return Number.isInteger(value) && Math.abs(value) < 65_536 ? 3 : 9
   if (typeof value !== "object" || value === null) return 1
   if (value instanceof Uint8Array) return value.length + 3
   if (Array.isArray(value)) return value.reduce((sum: number, each) => sum + roughBytes(each), 3)

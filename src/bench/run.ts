@@ -5,6 +5,7 @@ import { Misuse } from "../base/errors.ts"
 import { obtainMongo, obtainNats, obtainPostgres } from "../local/provision/provision.ts"
 import { startBenchMongo, startBenchPostgres } from "./database-servers.ts"
 import { benchDecode } from "./decode.ts"
+import { benchEngine } from "./engine.ts"
 import { type BenchReport, type Figure, machine } from "./harness.ts"
 import { benchIngest } from "./ingest.ts"
 import { benchMeasures } from "./measures.ts"
@@ -43,6 +44,10 @@ export const BENCHES: Readonly<Record<string, Bench>> = {
   decode: {
     about: "decoding: stored messages to validated events of the current version, on one core (some seconds)",
     run: async ({ progress }) => ({ figures: await benchDecode({ progress }), servers: {} }),
+  },
+  engine: {
+    about: "engine: one shard's steps, from encoded messages to encoded frames, on one core (some seconds)",
+    run: async ({ progress }) => ({ figures: await benchEngine({ progress }), servers: {} }),
   },
   measures: {
     about: "measures: what adding, merging and answering cost, on one core (some seconds)",

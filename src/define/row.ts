@@ -3,7 +3,7 @@
  * fields for sinks and API. Never: writing it anywhere.
  */
 
-import type { Definition, JoinDefinition, Row } from "./definition.ts"
+import type { Definition, DerivedDefinition, JoinDefinition, MeasureDefinition, Row } from "./definition.ts"
 import { deriveFrom } from "./derive.ts"
 import type { Version } from "./join.ts"
 import type { Encoded } from "./measures/measure.ts"
@@ -24,16 +24,68 @@ export function rowOf(definition: Definition, pane: Pane, joined: Joined): Row {
 
 /** As sinks and API see it, in the order of the definition's fields: decimals as exact text. */
 export function columnsOf(definition: Definition, pane: Pane, joined: Joined): readonly unknown[] {
-  const values: Record<string, unknown> = {}
-  const columns: Record<string, unknown> = {}
-  for (const measure of Object.values(definition.measures)) {
-    const state = stateAt(definition, pane, measure.at)
-    const value = measure.toValue(state)
-    values[measure.name] = value
-    columns[measure.name] = measure.toColumn === measure.toValue ? value : measure.toColumn(state)
+  const { measures, derived } = columnPlan(definition)
+  const columns: unknown[] = []
+  for (let i = 0; i < measures.length; i++) columns.push(columnAt(measures[i]!, pane))
+  for (let i = 0; i < derived.length; i++) {
+    const { spec, uses } = derived[i]!
+    columns.push(
+      deriveFrom(
+        spec,
+        uses.map((use) => valueAt(use, pane, columns)),
+      ),
+    )
   }
-  addRest(definition, joined, values, columns)
-  return definition.fields.map(({ name }) => columns[name])
+  const { joins } = definition
+  for (let i = 0; i < joins.length; i++) columns.push(joinedFields(joins[i]!, joined[i]))
+  return columns
+}
+
+/** Of a measure, and what it shows of a state that has taken nothing. */
+interface Column {
+  readonly number: number
+  readonly at: number
+  readonly measure: MeasureDefinition
+  readonly exact: boolean
+  readonly emptyColumn: unknown
+  readonly emptyValue: unknown
+}
+
+interface ColumnPlan {
+  readonly measures: readonly Column[]
+  readonly derived: readonly { readonly spec: DerivedDefinition; readonly uses: readonly Column[] }[]
+}
+
+/** Rows are made by the hundred thousand a second: what does not depend on the pane is looked up once. */
+const columnPlans = new WeakMap<Definition, ColumnPlan>()
+
+function columnPlan(definition: Definition): ColumnPlan {
+  const known = columnPlans.get(definition)
+  if (known !== undefined) return known
+  const measures = Object.values(definition.measures).map((measure, number): Column => {
+    const empty: unknown = definition.slots[measure.at]!.type.empty()
+    const { at, toValue, toColumn } = measure
+    const exact = toColumn !== toValue
+    return { number, at, measure, exact, emptyColumn: toColumn(empty), emptyValue: toValue(empty) }
+  })
+  const derived = Object.values(definition.derived).map((spec) => ({
+    spec,
+    uses: spec.uses.map((use) => measures.find(({ measure }) => measure.name === use)!),
+  }))
+  const made = { measures, derived }
+  columnPlans.set(definition, made)
+  return made
+}
+
+function columnAt({ at, measure, emptyColumn }: Column, pane: Pane): unknown {
+  const state = pane[at]
+  return state === null ? emptyColumn : measure.toColumn(state)
+}
+
+function valueAt({ number, at, measure, exact, emptyValue }: Column, pane: Pane, columns: readonly unknown[]): unknown {
+  if (!exact) return columns[number]
+  const state = pane[at]
+  return state === null ? emptyValue : measure.toValue(state)
 }
 
 /** Of the free form: its state's fields. */
