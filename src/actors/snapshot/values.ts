@@ -16,7 +16,7 @@ import { SNAPSHOT_RETRY_MS, STATE_READS_AT_ONCE, STATE_VALUE_BYTES_MAX } from ".
 import type { Logger } from "../../base/log.ts"
 import type { Store } from "../../streams/store.ts"
 import { Fenced } from "../outbox.ts"
-import type { ValueRef } from "./manifest.ts"
+import { decodeManifest, type ValueRef } from "./manifest.ts"
 
 /** Going on without it would be going on with another state. */
 export class MissingValue extends Failure {
@@ -63,7 +63,7 @@ export class Values {
     const parts: Uint8Array[] = []
     for (const key of this.keysOf(ref)) {
       const entry = await this.retrying(`get ${key}`, () => this.#terms.store.get(key))
-      if (entry === undefined) throw this.#missing(key)
+      if (entry === undefined) throw await this.#missing(key)
       parts.push(entry.value)
     }
     const [only] = parts
@@ -101,9 +101,15 @@ export class Values {
     throw new Fenced({ operation, reason: "this run was told to end" })
   }
 
-  #missing(key: string): MissingValue {
+  /** The next owner may have superseded and removed it: then it is not missing, it is not ours any more. */
+  async #missing(key: string): Promise<MissingValue | Fenced> {
+    const { store, shard } = this.#terms
+    const manifest = await this.retrying(`get ${manifestKey(shard)}`, () => store.get(manifestKey(shard)))
+    const owner = manifest === undefined ? this.#epoch : decodeManifest(manifest.value).epoch
+    const operation = "read a snapshot"
+    if (owner > this.#epoch) return new Fenced({ operation, reason: `epoch ${owner} has it, and ${key} is gone` })
     const reason = `the manifest names ${key}, and it is not there`
-    return new MissingValue({ operation: "read a snapshot", reason, hint: "restore the state bucket, or reprocess" })
+    return new MissingValue({ operation, reason, hint: "restore the state bucket, or reprocess" })
   }
 }
 

@@ -5,10 +5,12 @@
 
 import type { Engine, EngineTerms } from "../../actors/engine.ts"
 import type { Generation } from "../../actors/generation.ts"
+import { KeptState, type StateTerms } from "../../actors/recovery.ts"
+import { MemorySpillFile } from "../../actors/spill/memory-file.ts"
 import { type Clock, sleep } from "../../base/clock.ts"
 import { explain, Failure } from "../../base/errors.ts"
 import { silentLogger } from "../../base/log.ts"
-import type { Random } from "../../base/random.ts"
+import { below, chance, type Random } from "../../base/random.ts"
 import { Turns } from "../../base/turns.ts"
 import type { Log } from "../../streams/log.ts"
 import type { RepeatLimits } from "../../streams/route/repeats.ts"
@@ -33,7 +35,22 @@ export interface RunnerDesk {
   finishing: boolean
   readonly counts: Record<"frames" | "takeovers" | "leaves", number>
   readonly makeEngine: (terms: EngineTerms) => Promise<Engine>
+  /** Undefined: state stands nowhere but in the log. */
+  readonly keeping: Keeping | undefined
   broken(found: string): void
+}
+
+/** Small, so that in seconds there are snapshots, cold instances, and pages that split. */
+export type Keeping = Pick<StateTerms, "residentBytes"> & Required<Pick<StateTerms, "pace" | "folding">>
+
+export function drawKeeping(random: Random): Keeping | undefined {
+  if (chance(random, 0.2)) return undefined
+  const bytes = () => 512 + below(random, 8_192)
+  return {
+    residentBytes: 1_024 + below(random, 65_536),
+    pace: { everyMs: 200 + below(random, 5_000), deltaBytes: bytes(), tailBytes: 4 * bytes() },
+    folding: { bytesMin: bytes(), stepBytesMin: bytes(), deltasMax: 2 + below(random, 6), pageBytes: bytes() },
+  }
 }
 
 /** A runner leaves now and then, as it would for a new version of the process. */
@@ -74,6 +91,7 @@ async function startEngine(name: string, desk: RunnerDesk, ports: RunnerPorts): 
 
 function termsFor(name: string, desk: RunnerDesk, ports: RunnerPorts): EngineTerms {
   const { log, control, state, clock, random } = ports
+  const { keeping } = desk
   return {
     ...{ log, control, state, clock },
     generation: desk.generation,
@@ -83,6 +101,9 @@ function termsFor(name: string, desk: RunnerDesk, ports: RunnerPorts): EngineTer
     keepsFacts: (type) => type === FACTS_OF,
     guarded: false,
     repeats: desk.repeats,
+    ...(keeping === undefined
+      ? {}
+      : { makeKept: (kept) => new KeptState({ ...kept, ...keeping, openFile: async () => new MemorySpillFile() }) }),
     turns: new Turns({ ...clock, monotonicMs: () => 0 }, STILL.workMsMax),
     observe: {
       committed: () => void desk.counts.frames++,

@@ -24,7 +24,8 @@ import type { World } from "../world.ts"
 import { ENGINE_DEFINITIONS, ENGINE_REGISTRY } from "./engine.actors.ts"
 import { drawMixture, eventPublisher, type PublisherDesk } from "./engine.publisher.ts"
 import { isSettled, recountEngine } from "./engine.recount.ts"
-import { type RunnerDesk, type RunnerPorts, runnerProgram } from "./engine.runner.ts"
+import { drawKeeping, type RunnerDesk, type RunnerPorts, runnerProgram } from "./engine.runner.ts"
+import { watchedState } from "./engine.snapshots.ts"
 
 /** Where a test may plant a bug, to see that it is found. */
 export interface EngineParts {
@@ -80,12 +81,16 @@ function openStage(world: World, parts: EngineParts): Stage {
   const { clock } = server.life
   const log = new MemoryLog({ clock, streams })
   const control = new MemoryStore({ clock })
-  const state = new MemoryStore({ clock })
+  const shards = 1 + below(random, SHARDS_MAX)
+  const state = watchedState(new MemoryStore({ clock }), {
+    ...{ log, generation: GENERATION, shards },
+    broken: (violation) => void violations.push(violation),
+  })
   const publishing: PublisherDesk = { finishing: false, ends: new Map(), next: 0, counts: { asked: 0, failed: 0 } }
   const running: RunnerDesk = {
     generation: {
       number: GENERATION,
-      shards: 1 + below(random, SHARDS_MAX),
+      shards,
       outOfOrderMs: OUT_OF_ORDER_MS,
       definitions: parts.definitions,
       registry: ENGINE_REGISTRY,
@@ -94,6 +99,7 @@ function openStage(world: World, parts: EngineParts): Stage {
     finishing: false,
     counts: { frames: 0, takeovers: 0, leaves: 0 },
     makeEngine: parts.makeEngine,
+    keeping: drawKeeping(random),
     broken: (found) => void violations.push({ invariant: "a runner ends only when it is told to", found }),
   }
   const mixture = drawMixture(random)
