@@ -1,10 +1,10 @@
 /** Owns: the gateway role: its connection, its sources, its server. Never: what it answers (api/gateway/). */
 
 import { startGateway } from "./api/gateway/gateway.ts"
-import { knownEvents } from "./api/known-events.ts"
 import { Misuse } from "./base/errors.ts"
 import type { RoleBody } from "./base/role.ts"
 import { gatewaySources } from "./gateway.sources.ts"
+import { knownActors } from "./runner.actors.ts"
 import { CONTROL_BUCKET } from "./streams/names.ts"
 import { openNatsLog } from "./streams/nats/log.ts"
 import { openSession } from "./streams/nats/session.ts"
@@ -22,12 +22,20 @@ export const gatewayRole: RoleBody = async (context) => {
       hint: "set MILLRACE_NATS_URL, or use `millrace start`, which brings one",
     })
   }
-  const registry = await knownEvents(actorsIn(context.args))
+  const { definitions, registry } = await knownActors(actorsIn(context.args))
   const connection = await connectNats({ url: settings.natsUrl, name: "millrace-gateway", logger })
   const session = await openSession(connection, clock)
   const log = await openNatsLog({ connection, clock, logger })
   const control = await openNatsStore({ connection, clock, bucket: CONTROL_BUCKET })
-  const sources = gatewaySources({ context, session, log, control, registry, topology: topologyOf(settings) })
+  const sources = gatewaySources({
+    context,
+    session,
+    log,
+    control,
+    definitions,
+    registry,
+    topology: topologyOf(settings),
+  })
   const { httpHost: host, httpPort: port } = settings
   const gateway = await startGateway({ host, port, version: version(), sources, logger, clock, metrics })
   return {

@@ -4,14 +4,17 @@
  */
 
 import { connect } from "node:net"
+import { generationFingerprint, generationKey } from "./actors/generation.ts"
+import { engineNames, NO_NAMES } from "./api/gateway/engine-names.ts"
 import { readEngine } from "./api/gateway/engine-source.ts"
 import type { ReadinessCheck, Sources } from "./api/gateway/sources.ts"
 import { tailLog } from "./api/gateway/tail-source.ts"
 import type { LaneStatus, LogReport, RoleStatus, ServerStatus } from "./api/report.ts"
 import type { ChildStatus } from "./base/channel.ts"
 import { explain } from "./base/errors.ts"
-import { LANES, SHARDS } from "./base/limits.ts"
+import { LANES, OUT_OF_ORDER_MS, SHARDS } from "./base/limits.ts"
 import type { RoleContext } from "./base/role.ts"
+import type { Definition } from "./define/definition.ts"
 import type { Registry } from "./define/registry.ts"
 import { readDisk } from "./streams/disk.ts"
 import type { Log } from "./streams/log.ts"
@@ -28,6 +31,7 @@ export interface GatewaySources {
   readonly log: Log
   /** The control bucket. */
   readonly control: Store
+  readonly definitions: readonly Definition[]
   readonly registry: Registry
   readonly topology: Topology
 }
@@ -44,8 +48,16 @@ export function gatewaySources(options: GatewaySources): Sources {
     engine: () => readEngine({ log, control, generation, shards: SHARDS }, context.clock.now()),
     servers: () => serverStatuses(options),
     roles: async () => rolesOf(await context.siblings()),
-    tail: (query, signal) => tailLog({ log, registry, generation }, query, signal),
+    tail: (query, signal) => tailLog({ log, registry, generation, names: () => namesOf(options) }, query, signal),
   }
+}
+
+/** Other code numbers its actors otherwise. */
+async function namesOf({ control, definitions, registry, topology }: GatewaySources) {
+  const own = { number: topology.generation, shards: SHARDS, outOfOrderMs: OUT_OF_ORDER_MS, definitions, registry }
+  const pinned = await control.get(generationKey(own.number))
+  const same = pinned !== undefined && Buffer.from(pinned.value).toString("utf8") === generationFingerprint(own)
+  return same ? engineNames(definitions) : NO_NAMES
 }
 
 function urlOf({ settings }: RoleContext, server: Server): string | undefined {

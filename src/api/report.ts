@@ -177,8 +177,12 @@ export interface DiskStatus {
   readonly usedBytes: number
 }
 
-/** One event as `GET /admin/tail` sends it; the CLI prints it, the status page shows the newest. */
+/** What `GET /admin/tail` sends, a line each; the CLI prints it, the status page shows the newest events. */
+export type Tailed = TailedEvent | TailedFrame | TailedLetter
+
+/** One event of the log of record; also what stands in another stream and cannot be read, with the reason. */
 export interface TailedEvent {
+  readonly kind: "event"
   readonly stream: string
   readonly sequence: number
   /** Its place in a message that holds many. */
@@ -195,4 +199,76 @@ export interface TailedEvent {
   readonly data: unknown
   /** Why it could not be read, when it could not. */
   readonly refused: string | null
+}
+
+/** One frame of the outbox: what a shard committed in one piece. */
+export interface TailedFrame {
+  readonly kind: "frame"
+  readonly stream: string
+  readonly sequence: number
+  readonly arrivedAt: string
+  readonly shard: number
+  readonly epoch: number
+  /** Its number in its shard's chain. */
+  readonly n: number
+  readonly watermarks: readonly (string | null)[]
+  /** Of the shard since its beginning. */
+  readonly counts: Readonly<Record<string, number>>
+  readonly views: readonly TailedView[]
+  readonly emits: readonly TailedEmit[]
+  readonly facts: number
+  readonly late: number
+  readonly dead: number
+}
+
+export interface TailedView {
+  /** `post_engagement_1m`; `#3` where the generation runs with other code than the gateway. */
+  readonly view: string
+  readonly rows: readonly TailedRow[]
+}
+
+export interface TailedRow {
+  readonly tenant: string
+  readonly key: string
+  /** Nothing: totals. */
+  readonly window: readonly [string, string] | null
+  readonly closed: boolean
+  /** By field; nothing: the row is gone. */
+  readonly values: Readonly<Record<string, unknown>> | null
+}
+
+export interface TailedEmit {
+  readonly tenant: string
+  readonly type: string
+  readonly id: string
+  readonly time: string
+  readonly data: unknown
+}
+
+/** One dead letter, or one late event of the ledger. */
+export interface TailedLetter {
+  readonly kind: "letter"
+  readonly stream: string
+  readonly sequence: number
+  readonly arrivedAt: string
+  readonly about: "dead" | "late"
+  readonly shard: number
+  /** The number of the frame it left with. */
+  readonly frame: number
+  readonly tenant: string | null
+  /** The actor it failed for or came too late for; nothing for an event that nobody could read. */
+  readonly actor: string | null
+  readonly key: string | null
+  readonly type: string | null
+  readonly id: string | null
+  /** Event time, where it is known. */
+  readonly time: string | null
+  /** Where the event stands: a lane's sequence (of a loop lane: a frame's number), and its index in that message. */
+  readonly position: { readonly lane: number; readonly sequence: number; readonly index: number }
+  /** A tag: `invalid`, `step-failed`, …; of a late event, `late`. */
+  readonly reason: string
+  readonly detail: string
+  readonly stack: string | null
+  /** The event's data as far as it can be read. */
+  readonly data: unknown
 }

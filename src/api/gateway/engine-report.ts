@@ -19,6 +19,7 @@ import type {
   RunnerStatus,
   ShardStatus,
 } from "../report.ts"
+import { isoOrNull } from "./plain.ts"
 
 export interface LaneSeen {
   /** The newest sequence of the lane. */
@@ -131,10 +132,3 @@ function countsOf(lanes: readonly LaneSeen[], heads: readonly (FrameHead | undef
     closed: ofShards("closed"),
   }
 }
-
-/** Nothing for what is not known yet: a watermark begins below all times. */
-function isoOrNull(timeMs: number | undefined): string | null {
-  return timeMs === undefined || Math.abs(timeMs) > FAR_MS ? null : new Date(timeMs).toISOString()
-}
-
-const FAR_MS = 8.64e15

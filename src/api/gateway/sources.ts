@@ -3,7 +3,7 @@
  * Owns: the questions. Never: servers, sockets, or how the answers are found.
  */
 
-import type { Check, EngineReport, LogReport, RoleStatus, ServerStatus, TailedEvent } from "../report.ts"
+import type { Check, EngineReport, LogReport, RoleStatus, ServerStatus, Tailed } from "../report.ts"
 
 export interface Sources {
   /** Each part that must hold before the gateway calls itself ready. One that throws counts as not holding. */
@@ -25,7 +25,7 @@ export interface ReadinessCheck {
 }
 
 export interface TailQuery {
-  readonly of: "ingest" | "dead" | "outbox"
+  readonly of: "ingest" | "dead" | "late" | "outbox"
   readonly tenant?: string
   readonly type?: string
   /** Nothing: from now on. */
@@ -35,7 +35,7 @@ export interface TailQuery {
 }
 
 export interface TailBatch {
-  readonly events: readonly TailedEvent[]
+  readonly events: readonly Tailed[]
   /** How many were passed over since the batch before: only under `newest`. */
   readonly skipped: number
 }

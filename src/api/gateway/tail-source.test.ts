@@ -5,6 +5,7 @@ import { BUILTIN_EVENTS } from "../../builtin/events.ts"
 import { registryOf } from "../../define/registry.ts"
 import { MemoryLog } from "../../streams/memory/log.ts"
 import { planTopology } from "../../streams/topology.ts"
+import { NO_NAMES } from "./engine-names.ts"
 import type { TailBatch, TailQuery } from "./sources.ts"
 import { tailLog } from "./tail-source.ts"
 
@@ -24,7 +25,11 @@ const like = (postId: string) => ({ postId, userId: "u", region: "eu" })
 /** The first batch with anything in it. */
 async function first(log: MemoryLog, query: TailQuery): Promise<TailBatch> {
   const stop = new AbortController()
-  for await (const batch of tailLog({ log, registry, generation: GENERATION }, query, stop.signal)) {
+  for await (const batch of tailLog(
+    { log, registry, generation: GENERATION, names: async () => NO_NAMES },
+    query,
+    stop.signal,
+  )) {
     if (batch.events.length > 0) return batch
   }
   throw new Error("it ended")
@@ -37,8 +42,8 @@ test("events are told as they were read, and what could not be read says why", a
   const { events, skipped } = await first(log, { of: "ingest", from: 1, newest: false })
   expect(skipped).toBe(0)
   expect(events[0]).toMatchObject({ tenant: "demo", type: "post_liked", key: "p1", data: like("p1"), refused: null })
-  expect(events[1]).toMatchObject({ sequence: 2, type: "post_liked", data: null })
-  expect(events[1]?.refused).toMatch(/postId/)
+  const refused = expect.stringMatching(/postId/)
+  expect(events[1]).toMatchObject({ sequence: 2, type: "post_liked", data: null, refused })
 })
 
 test("only the tenant and type that were asked for", async () => {
@@ -47,19 +52,23 @@ test("only the tenant and type that were asked for", async () => {
   await publish("demo", "simple_event", { eventType: "t", eventData: "d" })
   await publish("demo", "post_liked", like("p2"))
   const { events } = await first(log, { of: "ingest", from: 1, newest: false, tenant: "demo", type: "post_liked" })
-  expect(events.map(({ key }) => key)).toEqual(["p2"])
+  expect(events).toMatchObject([{ key: "p2" }])
 })
 
 test("without a sequence it begins with what comes next", async () => {
   const { log, publish } = newLog()
   await publish("demo", "post_liked", like("before"))
   const stop = new AbortController()
-  const following = tailLog({ log, registry, generation: GENERATION }, { of: "ingest", newest: false }, stop.signal)
+  const following = tailLog(
+    { log, registry, generation: GENERATION, names: async () => NO_NAMES },
+    { of: "ingest", newest: false },
+    stop.signal,
+  )
   const next = following.next()
   const later = log.bounds("INGEST").then(() => publish("demo", "post_liked", like("after")))
   const batch = (await next).value
   await later
-  expect(batch?.events.map(({ key }: { key: string | null }) => key)).toEqual(["after"])
+  expect(batch?.events).toMatchObject([{ key: "after" }])
   await following.return(undefined)
 })
 

@@ -1,5 +1,5 @@
 /**
- * Owns: following the log of record as people read it: decoded, filtered, at the reader's pace.
+ * Owns: following a stream as people read it: decoded, filtered, at the reader's pace.
  * Never: one that follows holding up another; each has a reader of its own.
  */
 
@@ -8,49 +8,68 @@ import type { Registry } from "../../define/registry.ts"
 import { DECODE_LIMITS, type DecodedEvent, type Rejection } from "../../streams/decode.outcome.ts"
 import { reasonText } from "../../streams/decode.reasons.ts"
 import { decodeMessage } from "../../streams/decode.ts"
-import type { Log, LogReader, Stored } from "../../streams/log.ts"
+import type { Log, LogReader, ReadFrom, Stored } from "../../streams/log.ts"
 import { DEAD, INGEST, outboxStream } from "../../streams/names.ts"
 import { parseStored } from "../../wire/subject.ts"
-import type { TailedEvent } from "../report.ts"
+import { Malformed } from "../../wire/unpack.ts"
+import type { Tailed, TailedEvent } from "../report.ts"
+import { type EngineNames, NO_NAMES } from "./engine-names.ts"
+import { iso } from "./plain.ts"
 import type { TailBatch, TailQuery } from "./sources.ts"
+import { tailedFrame } from "./tail-frame.ts"
+import { tailedLetters } from "./tail-letter.ts"
 
 export interface TailOptions {
   readonly log: Log
   readonly registry: Registry
   readonly generation: number
+  /** What numbers in frames and letters stand for, as the generation's code says. */
+  readonly names: () => Promise<EngineNames>
 }
 
 export async function* tailLog(options: TailOptions, query: TailQuery, signal: AbortSignal): AsyncGenerator<TailBatch> {
-  const stream = { ingest: INGEST, dead: DEAD, outbox: outboxStream(options.generation) }[query.of]
-  const follow = new Following(options.log, stream)
+  const { stream, filter } = followed(options.generation, query.of)
+  const follow = new Following(options.log, stream, filter)
+  const told = query.of === "ingest" ? NO_NAMES : await options.names()
   await follow.open(query.from, query.newest)
   try {
     while (!signal.aborted) {
       const skipped = query.newest ? await follow.jumpAhead() : 0
       const messages = await follow.next()
-      const events = messages.flatMap((stored) => tailedOf(options.registry, query, stream, stored))
-      yield { events: events.filter((event) => asked(query, event)), skipped }
+      yield { events: messages.flatMap((stored) => tailedOf(options.registry, told, query, stream, stored)), skipped }
     }
   } finally {
     await follow.close()
   }
 }
 
+/** Letters of every generation: they outlive it. */
+function followed(generation: number, of: TailQuery["of"]): Pick<ReadFrom, "stream" | "filter"> {
+  if (of === "ingest") return { stream: INGEST }
+  if (of === "outbox") return { stream: outboxStream(generation) }
+  return { stream: DEAD, filter: `${of}.>` }
+}
+
 class Following {
   readonly #log: Log
   readonly #stream: string
+  readonly #filter: string | undefined
   #reader: LogReader | undefined
   #next = 0
 
-  constructor(log: Log, stream: string) {
+  constructor(log: Log, stream: string, filter: string | undefined) {
     this.#log = log
     this.#stream = stream
+    this.#filter = filter
   }
 
   /** Who wants the newest gets those that are there already, too; everybody else starts with what comes now. */
   async open(from: number | undefined, newest: boolean): Promise<void> {
     this.#next = from ?? (await this.#start(newest ? TAIL_NEWEST_MESSAGES_MAX : 0))
-    this.#reader = await this.#log.read({ stream: this.#stream, from: this.#next })
+    this.#reader = await this.#log.read({
+      ...{ stream: this.#stream, from: this.#next },
+      ...(this.#filter === undefined ? {} : { filter: this.#filter }),
+    })
   }
 
   async next(): Promise<readonly Stored[]> {
@@ -84,12 +103,29 @@ function asked({ tenant, type }: TailQuery, event: TailedEvent): boolean {
   return (tenant === undefined || event.tenant === tenant) && (type === undefined || event.type === type)
 }
 
-function tailedOf(registry: Registry, query: TailQuery, stream: string, stored: Stored): TailedEvent[] {
-  if (query.of !== "ingest") return [unread(stream, stored)]
+function tailedOf(
+  registry: Registry,
+  names: EngineNames,
+  query: TailQuery,
+  stream: string,
+  stored: Stored,
+): readonly Tailed[] {
+  if (query.of === "ingest") return tailedEvents(registry, stream, stored).filter((event) => asked(query, event))
+  try {
+    return query.of === "outbox"
+      ? tailedFrame(names, query, stream, stored)
+      : tailedLetters(names, query, stream, stored)
+  } catch (error) {
+    if (error instanceof Malformed) return [unread(stream, stored, error.message)]
+    throw error
+  }
+}
+
+function tailedEvents(registry: Registry, stream: string, stored: Stored): TailedEvent[] {
   const at = parseStored(stored.subject)
   const lane = at !== undefined && "lane" in at ? at.lane : null
   const { events, rejected } = decodeMessage(registry, DECODE_LIMITS, stored)
-  const place = { stream, sequence: stored.sequence, lane, arrivedAt: iso(stored.arrivedAt) }
+  const place = { kind: "event", stream, sequence: stored.sequence, lane, arrivedAt: iso(stored.arrivedAt) } as const
   return [
     ...events.map((event) => ({ ...place, ...eventFields(event) })),
     ...rejected.map((rejection) => ({ ...place, ...rejectedFields(rejection, stored) })),
@@ -114,16 +150,10 @@ function rejectedFields({ index, tenant, type, id, time, schemaVersion, reason }
   }
 }
 
-/** Letters and frames: that they are there, and how large. */
-function unread(stream: string, stored: Stored): TailedEvent {
+/** That it is there, and how large. */
+function unread(stream: string, stored: Stored, why: string): TailedEvent {
   const at = iso(stored.arrivedAt)
   const place = { stream, sequence: stored.sequence, index: 0, lane: null, time: at, arrivedAt: at }
-  const refused = `${stored.subject}, ${stored.body.length} bytes: no event`
-  return { ...place, tenant: "", type: "", id: null, key: null, schema: 0, data: null, refused }
-}
-
-const FAR_MS = 8.64e15
-
-function iso(timeMs: number): string {
-  return new Date(Math.min(FAR_MS, Math.max(-FAR_MS, timeMs))).toISOString()
+  const refused = `${stored.subject}, ${stored.body.length} bytes: ${why}`
+  return { kind: "event", ...place, tenant: "", type: "", id: null, key: null, schema: 0, data: null, refused }
 }

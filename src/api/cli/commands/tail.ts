@@ -6,8 +6,9 @@ export const tail: Command = {
   summary: "follow what arrives",
   operands: [],
   flags: {
-    dead: { means: "dead letters instead of events" },
-    outbox: { means: "frames instead of events" },
+    dead: { means: "dead letters instead of events: why, for whom, where" },
+    late: { means: "the ledger of late events, with the windows they missed" },
+    outbox: { means: "frames instead of events: rows of views and emitted events, as shards commit them" },
     tenant: { takes: "<tenant>", means: "only of this tenant" },
     type: { takes: "<type>", means: "only of this type" },
     from: { takes: "<sequence>", means: "from this sequence of the stream; without it, from now on" },
@@ -16,6 +17,7 @@ export const tail: Command = {
   notes: ["It goes on until Ctrl-C, or until nobody reads its output any more."],
   examples: [
     { says: "all likes of the demo", args: "tail --tenant demo --type post_liked" },
+    { says: "every dead letter there is", args: "tail --dead --from 1" },
     { says: "everything there is, for another program", args: "tail --from 1 --json" },
   ],
   async run(invocation) {

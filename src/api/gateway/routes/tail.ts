@@ -12,7 +12,7 @@ import type { Asked, Route } from "../router.ts"
 import type { Sources, TailBatch, TailQuery } from "../sources.ts"
 import { NDJSON, SSE } from "../wire.ts"
 
-const OF = ["ingest", "dead", "outbox"] as const
+const OF = ["ingest", "dead", "late", "outbox"] as const
 const PARAMETERS = ["of", "tenant", "type", "from", "newest"]
 
 interface TailPorts {

@@ -52,6 +52,7 @@ export async function* batches(all: readonly TailBatch[]): AsyncGenerator<TailBa
 export function tailed(sequence: number): TailedEvent {
   const time = new Date(sequence * 1000).toISOString()
   return {
+    kind: "event",
     stream: "INGEST",
     sequence,
     index: 0,
