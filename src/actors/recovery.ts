@@ -184,6 +184,12 @@ export class KeptState implements Kept {
     return this.#opened().snapshots
   }
 
+  /** In memory and in the spill: all there are, once every page was read. */
+  get instances(): number {
+    const { residents, spill } = this.#opened()
+    return residents.size + spill.size
+  }
+
   get unreadPages(): number {
     return this.#opened().pages.unread
   }

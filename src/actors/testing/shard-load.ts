@@ -34,7 +34,7 @@ const people = actor("people", {
   key: "userId",
   join: { profile: latest(UserProfile, ["name", "plan"]) },
   windows: [session({ gap: "30 seconds", max: "10 minutes" })],
-  measures: (m) => ({ all: m.count(), first: m.first("region"), posts: m.top("postId", 3) }),
+  measures: (m) => ({ all: m.count(), first: m.first("region"), last: m.last("region") }),
   keep: { idle: "3 minutes" },
 })
 
@@ -106,7 +106,7 @@ function segmentOf(random: Random, keys: number, sequence: number, stamp: number
     for (const { actor: number, type: source, plan } of LOAD_ROUTES.byType.get(type)!) {
       const inputs = plan.prepare(data)
       for (const key of plan.keysOf(data)) {
-        gatherer.record(number, tenant, key, null, { type: source, index, time, inputs })
+        gatherer.record(number, tenant, key.id, null, { type: source, index, time, inputs })
       }
     }
   }
