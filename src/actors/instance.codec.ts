@@ -65,8 +65,12 @@ export function decodeInstance({ definition }: Part, name: string, encoded: Enco
   const pane = (from: Encoded): OpenPane => {
     const [start, end, first, updatedAt, said, states] = list(from)
     return {
-      ...{ start: number(start), end: number(end), from: number(first), updatedAt: number(updatedAt) },
-      ...{ changed: false, gone: false },
+      start: number(start),
+      end: number(end),
+      from: number(first),
+      updatedAt: number(updatedAt),
+      changed: false,
+      gone: false,
       said: list(said).map(text),
       pane: decodePane(definition, present(states)),
     }
@@ -76,7 +80,10 @@ export function decodeInstance({ definition }: Part, name: string, encoded: Enco
     return { panes: list(panes).map(pane), stepped: number(stepped), said: list(said).map(saidOf) }
   }
   return {
-    ...{ name, ...partsOfName(name), filedAt: number(filedAt), touched: false },
+    name,
+    ...partsOfName(name),
+    filedAt: number(filedAt),
+    touched: false,
     eras: list(eras).map(pane),
     windows: list(windows).map(window),
     passed: list(passed).map(window),
@@ -101,8 +108,11 @@ function encodeWaiting({ at, order, stamp, arrivedAt, type, inputs }: Waiting): 
 function decodeWaiting(encoded: Encoded): Waiting {
   const [at, time, lane, sequence, segment, index, stamp, arrivedAt, type, inputs] = list(encoded)
   const order = {
-    ...{ time: number(time), lane: number(lane), sequence: number(sequence) },
-    ...{ segment: number(segment), index: number(index) },
+    time: number(time),
+    lane: number(lane),
+    sequence: number(sequence),
+    segment: number(segment),
+    index: number(index),
   }
   const values = unpacking(bytes(inputs), (unpacker) => listOf(unpacker, () => unpacker.value()))
   const what = { stamp: number(stamp), arrivedAt: number(arrivedAt), type: number(type), inputs: values }

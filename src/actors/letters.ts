@@ -63,7 +63,12 @@ export class Letters {
     const place = placeOf(order.sequence, order.segment)
     const { type } = part.types[input.type]!.event
     this.#leave(order.lane, place, key, {
-      ...{ index: order.index, tenant, type, id: null, time: order.time, actor },
+      index: order.index,
+      tenant,
+      type,
+      id: null,
+      time: order.time,
+      actor,
       reason: "step-failed",
       ...failed,
       encoding: "inputs",
@@ -73,7 +78,12 @@ export class Letters {
 
   closing(lane: number, { tenant, actor, key }: Instance, { type, id, time, data, ...failed }: FailedClosing): void {
     this.#leave(lane, 0, key, {
-      ...{ index: 0, tenant, type, id, time, actor },
+      index: 0,
+      tenant,
+      type,
+      id,
+      time,
+      actor,
       reason: "step-failed",
       ...failed,
       encoding: "msgpack",

@@ -149,7 +149,9 @@ export class ShardMachine implements Shard {
     if (this.#from.sequence === this.#point.sequence && this.#from.step === this.#point.step) return undefined
     const { generation, shard } = this.#terms
     const head = {
-      ...{ generation, shard, ...owner },
+      generation,
+      shard,
+      ...owner,
       from: this.#from,
       to: this.#point,
       taken: this.#progress.taken(),
@@ -176,7 +178,10 @@ export class ShardMachine implements Shard {
   core(): ShardCore {
     const { letters, arrivedAt } = this.#letters.encode()
     return {
-      ...{ point: this.#point, within: this.#within, letters, arrivedAt },
+      point: this.#point,
+      within: this.#within,
+      letters,
+      arrivedAt,
       lanes: this.#progress.encode(),
       closedUpTo: [...this.#closedUpTo],
       counts: this.#tally.encode(),

@@ -78,7 +78,9 @@ function emptyInstance(part: Part, tenant: string, key: string): Instance {
   const passed = form === "free" || !ordered ? 0 : Math.max(1, windows.length)
   return {
     name: instanceName(number, tenant, key),
-    ...{ actor: number, tenant, key },
+    actor: number,
+    tenant,
+    key,
     filedAt: Number.POSITIVE_INFINITY,
     touched: true,
     eras: single ? [allTime(definition)] : [],

@@ -138,10 +138,16 @@ export class WindowClosing {
   ): void {
     const { name, windows } = part.definition
     this.#letters.closing(this.#loopLane, instance, {
-      ...{ detail, stack, time: end - 1 },
+      detail,
+      stack,
+      time: end - 1,
       type: `${name}.closed`,
       id: this.#idOf(part, instance, i, start),
-      data: { window: windows[i]!.name, start, end },
+      data: {
+        window: windows[i]!.name,
+        start,
+        end,
+      },
     })
   }
 

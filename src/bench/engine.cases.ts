@@ -84,8 +84,8 @@ function messagesOf(events: number, draw: (random: Random) => number, spanMs: nu
   const random = seededRandom(7)
   const lanes = postsByLane()
   const perMessage = RECORDS_PER_SEGMENT * SEGMENTS_PER_MESSAGE
-  const sequences = new Array<number>(LANES).fill(0)
-  const watermarks = new Array<number>(LANES).fill(BEGINS_AT)
+  const sequences = Array.from({ length: LANES }, () => 0)
+  const watermarks = Array.from({ length: LANES }, () => BEGINS_AT)
   return Array.from({ length: Math.ceil(events / perMessage) }, (_, message) => {
     const at = BEGINS_AT + Math.floor((message * perMessage * spanMs) / events)
     const sections = lanes.map((posts, lane): Section => {

@@ -18,7 +18,7 @@ export interface Point {
   readonly step: number
 }
 
-/** Of the whole generation so far; a delivery is one record of one actor, a dead one counts as delivered too. */
+/** Of this shard in its generation so far; a delivery is one record of one actor, a dead one counts as delivered too. */
 export interface Counts {
   readonly delivered: number
   readonly applied: number
@@ -43,11 +43,18 @@ export interface FrameHead {
   readonly to: Point
   /** [lane, upto] of every lane that was heard of. */
   readonly taken: readonly (readonly [number, Place])[]
-  /** By stage; the event time below which nothing more is expected. */
+  /**
+   * By stage: everything that was due by this event time has been closed, fired and taken, and is in this frame or one
+   * before it. What actors of the stage emit later has a stamp of at least this less what the actor holds back; both
+   * sides know that from the definitions (H1 in actors/cast.ts). So a loop router announces these as they are.
+   */
   readonly watermarks: readonly number[]
-  /** By stage: [lane, upto] of INGEST lanes that views of that stage contain. */
+  /** By stage: [lane, upto] of INGEST lanes that views of that stage contain. A loop router passes it on. */
   readonly coverage: readonly (readonly (readonly [number, Place])[])[]
-  /** By stage: the event time at which something closes or fires next; null: nothing waits. */
+  /**
+   * By stage: the watermark that INGEST's lanes have to reach for something of it to close or fire (a stage's own stays
+   * behind that by what its feeders hold back); null: nothing waits.
+   */
   readonly deadlines: readonly (number | null)[]
   readonly counts: Counts
 }

@@ -27,7 +27,9 @@ export function viewsOf(actors: readonly Definition[]): readonly View[] {
     views.push({
       number: views.length,
       name: `${name}_${of?.name ?? "totals"}`,
-      ...{ definition, window, columns: fields },
+      definition,
+      window,
+      columns: fields,
       keepMs: window === null ? undefined : keep.windowsMs,
     })
   }

@@ -10,7 +10,9 @@ export function emptyWindow(): WindowState {
 
 export function openPane(definition: Definition, start: number, end: number, from: number): OpenPane {
   return {
-    ...{ start, end, from },
+    start,
+    end,
+    from,
     pane: emptyPane(definition),
     updatedAt: Number.NEGATIVE_INFINITY,
     changed: false,

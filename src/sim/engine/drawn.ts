@@ -49,8 +49,15 @@ export function written(given: Log): readonly Written[] {
         lane,
         arrivedAt: at,
         events: events.map(({ type, key, backMs, value }) => ({
-          ...{ tenant: "acme", type, version: 1, id: null, time: at - backMs },
-          data: { post: key, value },
+          tenant: "acme",
+          type,
+          version: 1,
+          id: null,
+          time: at - backMs,
+          data: {
+            post: key,
+            value,
+          },
         })),
       }
     })
@@ -64,7 +71,12 @@ export function folded(messages: readonly Written[]): readonly FoldEvent[] {
     const stamps = stamped(times, OUT_OF_ORDER_MS)
     return own.flatMap(({ arrivedAt, events }, i) =>
       events.map(({ type, time, data }, index) => ({
-        ...{ type, lane, sequence: i + 1, index, time, arrivedAt },
+        type,
+        lane,
+        sequence: i + 1,
+        index,
+        time,
+        arrivedAt,
         key: String(data.post),
         value: Number(data.value),
         stamp: stamps[i]!,

@@ -67,7 +67,10 @@ function expectedViews(all: readonly FoldEvent[], watermark: number) {
     })
   const totals = rowsOf((key, events, names) => [
     {
-      ...{ tenant: "acme", key, window: null, closed: false },
+      tenant: "acme",
+      key,
+      window: null,
+      closed: false,
       updatedAt: arrivalOf([...events, names.at(-1)]),
       fields: fieldsOf(events, names.at(-1)),
     },
@@ -150,7 +153,9 @@ test("A5 cutting after every unit or never gives the same rows, emits and letter
         const letters = frames.flatMap(({ late, dead }) => [...late, ...dead])
         const { counts, watermarks, taken } = frames.at(-1)!.head
         return {
-          ...{ counts, watermarks, views: views.all() },
+          counts,
+          watermarks,
+          views: views.all(),
           letters: letters.map((each) => JSON.stringify(each)).sort(),
           taken: taken.filter(([lane]) => isIngestLane(lane)),
         }
