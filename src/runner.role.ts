@@ -7,6 +7,7 @@ import { systemRandom } from "./base/random.ts"
 import type { RoleBody, RoleContext } from "./base/role.ts"
 import { knownActors } from "./runner.actors.ts"
 import { observeRunner } from "./runner.metrics.ts"
+import { keptInBucket } from "./runner.state.ts"
 import { CONTROL_BUCKET, outboxStream, shardsStream, stateBucket } from "./streams/names.ts"
 import { openNatsLog } from "./streams/nats/log.ts"
 import { openNatsStore } from "./streams/nats/store.ts"
@@ -53,10 +54,12 @@ async function open(
   const failure = Promise.withResolvers<unknown>()
   const behind = [shardsStream(generation), outboxStream(generation)]
   const observed = observeRunner({ metrics, clock, log, logger, generation })
+  const id = runId()
   const engine = await makeEngine({
     generation: { number: generation, shards: SHARDS, outOfOrderMs: OUT_OF_ORDER_MS, definitions, registry },
     ...{ log, control, state, clock, logger },
-    id: runId(),
+    id,
+    makeKept: keptInBucket(settings.dir, id, SHARDS),
     watched: streams.filter(({ name }) => behind.includes(name)),
     keepsFacts: args.includes("--no-facts") ? () => false : () => true,
     guarded: false,

@@ -3,8 +3,9 @@
  * Never: where the ports come from (a role, a simulation, a test).
  */
 
-import type { Clock } from "../base/clock.ts"
-import { LANES, REPEAT_IDS_MAX, REPEAT_WITHIN_MS, WORK_MS_MAX } from "../base/limits.ts"
+import type { Clock, Timer } from "../base/clock.ts"
+import { explain, Failure } from "../base/errors.ts"
+import { LANES, REPEAT_IDS_MAX, REPEAT_WITHIN_MS, SHARDS_TRIM_EVERY_MS, WORK_MS_MAX } from "../base/limits.ts"
 import type { Logger } from "../base/log.ts"
 import { Turns } from "../base/turns.ts"
 import { stages } from "../define/stages.ts"
@@ -24,6 +25,7 @@ import { type Item, Membership } from "./membership.ts"
 import type { StateTerms } from "./recovery.ts"
 import { MemoryDeadlines, MemoryInstances } from "./residency.ts"
 import { Runner } from "./runner.ts"
+import { trimShards } from "./trim.ts"
 import { type Committed, type Kept, keptNowhere, Worker } from "./worker.ts"
 
 export interface EngineTerms {
@@ -86,6 +88,7 @@ class OneRunner implements Engine {
   readonly #routes: Routes
   readonly #parts: readonly Part[]
   #runs = 0
+  #trimming: Timer | undefined
 
   constructor(terms: EngineTerms) {
     this.#terms = terms
@@ -126,11 +129,13 @@ class OneRunner implements Engine {
 
   async start(): Promise<void> {
     this.#highWater.start()
+    if (this.#terms.makeKept !== undefined) this.#trimLater()
     await this.#runner.start()
   }
 
   async leave(): Promise<void> {
     this.#highWater.close()
+    this.#trimming?.cancel()
     await this.#runner.leave()
   }
 
@@ -144,6 +149,24 @@ class OneRunner implements Engine {
 
   shardSeen(shard: number): number | undefined {
     return this.#workers.get(shard)?.seen
+  }
+
+  /** One of the runners sees to it: whoever has the first shard. */
+  #trimLater(): void {
+    this.#trimming = this.#terms.clock.after(SHARDS_TRIM_EVERY_MS, () => {
+      void this.#trim().then(() => this.#trimLater(), this.#terms.onFailed)
+    })
+  }
+
+  async #trim(): Promise<void> {
+    const { log, state, logger, generation } = this.#terms
+    if (!this.#workers.has(0)) return
+    try {
+      await trimShards({ log, state, generation: generation.number, shards: generation.shards })
+    } catch (error) {
+      if (!(error instanceof Failure) || error.verdict !== "retry") throw error
+      logger.info("the shards' stream cannot be trimmed now", { reason: explain(error) })
+    }
   }
 
   #makeWorker(shard: number) {

@@ -13,6 +13,7 @@ import { type Clock, sleep } from "../base/clock.ts"
 import { explain } from "../base/errors.ts"
 import {
   FRAME_CUT_BYTES,
+  FRAME_GATHER_MS,
   FRAME_RETRY_MS,
   READ_WAIT_MS,
   REPLAY_FORGET_STEPS,
@@ -86,6 +87,9 @@ export class Worker {
   #inFlight: Promise<void> | undefined
   #failure: unknown
   #seen = 0
+  /** Messages are at hand, and none has to be waited for. */
+  #more = false
+  #cutAtMs = 0
 
   constructor(terms: WorkerTerms) {
     this.#terms = terms
@@ -163,7 +167,8 @@ export class Worker {
     this.#seen = epoch.head.to.sequence
     while (!this.#stopped) {
       const messages = await this.#read(reader)
-      for (const message of messages) {
+      for (const [i, message] of messages.entries()) {
+        this.#more = i + 1 < messages.length
         await this.#take(message)
         if (this.#stopped) break
       }
@@ -206,7 +211,7 @@ export class Worker {
       if (this.#stopped) break
     }
     this.#seen = message.sequence
-    this.#commitIfFree()
+    if (!this.#more || this.#gathered) this.#commitIfFree()
   }
 
   #replayed(to: Point, steps: number): void {
@@ -238,6 +243,7 @@ export class Worker {
     const frame = this.#shard.cut({ epoch: before.epoch, n: before.n + 1, writer })
     if (frame === undefined) return
     this.#head = frame.head
+    this.#cutAtMs = this.#terms.clock.monotonicMs()
     kept.cut(this.#shard, frame.head)
     this.#inFlight = this.#commit(frame, before).catch((error: unknown) => {
       this.#failure = error
@@ -257,7 +263,12 @@ export class Worker {
     this.#mailing.committed({ n: head.n, sequence, counts: head.counts, letters: frame })
     kept.committed(committed)
     onCommitted(committed)
-    this.#commitIfFree()
+    if (!this.#more || this.#gathered) this.#commitIfFree()
+  }
+
+  /** Behind a backlog, rows that change again and again need not stand in every frame. */
+  get #gathered(): boolean {
+    return this.#terms.clock.monotonicMs() - this.#cutAtMs >= FRAME_GATHER_MS
   }
 
   /** What was done is committed: the next owner goes on from there. */

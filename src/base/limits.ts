@@ -342,6 +342,8 @@ export const OUTSTANDING_LETTER_MS = 14 * 86_400_000
 export const SHARD_READ_MESSAGES_MAX = 64
 /** An idle reader looks again at whether its work is still its own. */
 export const READ_WAIT_MS = 1_000
+/** While more is at hand, a frame that is not full gathers for this long. */
+export const FRAME_GATHER_MS = 25
 /** Between two tries to append a frame, or to read the last one. */
 export const FRAME_RETRY_MS = 50
 /** While a replay steps through what is committed already, what it would say is forgotten this often. */

@@ -36,7 +36,7 @@ export class RunnerProcess {
     load: string,
     options: { readonly environment: Environment; readonly execArgv?: readonly string[] },
   ) {
-    this.#child = fork(CHILD, [url, load], {
+    this.#child = fork(CHILD, [url, load, "keeps"], {
       env: { ...options.environment },
       execArgv: [...(options.execArgv ?? [])],
       stdio: ["ignore", "inherit", "inherit", "ipc"],

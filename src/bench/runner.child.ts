@@ -1,8 +1,9 @@
 /**
- * A runner in a process of its own, for benchmarks: `node runner.child.ts <nats url> <load> <report every ms>`. Says
+ * A runner in a process of its own, for benchmarks: `node runner.child.ts <nats url> <load> [keeps] [report every ms]`. Says
  * over its channel how far it is; joins when it is told to, leaves on SIGTERM.
  */
 
+import { tmpdir } from "node:os"
 import { makeEngine } from "../actors/engine.ts"
 import { assert } from "../base/assert.ts"
 import { systemClock } from "../base/clock.ts"
@@ -10,6 +11,7 @@ import { OUT_OF_ORDER_MS, SHARDS } from "../base/limits.ts"
 import { jsonLogger } from "../base/log.ts"
 import { systemRandom } from "../base/random.ts"
 import { registryOf } from "../define/registry.ts"
+import { keptInBucket } from "../runner.state.ts"
 import { CONTROL_BUCKET, stateBucket } from "../streams/names.ts"
 import { openNatsLog } from "../streams/nats/log.ts"
 import { openNatsStore } from "../streams/nats/store.ts"
@@ -17,7 +19,7 @@ import { connectNats } from "../wire/nats/connection.ts"
 import { LOADS } from "./pipeline.load.ts"
 import type { RunnerSays } from "./runner-process.ts"
 
-const [url = "", name = "", everyMs = "100"] = process.argv.slice(2)
+const [url = "", name = "", keeps = "", everyMs = "100"] = process.argv.slice(2)
 const load = LOADS[name]
 assert(load !== undefined, `there is no load ${name}`)
 const clock = systemClock
@@ -34,6 +36,7 @@ let takenOver = 0
 let startedAtMs = clock.monotonicMs()
 let lastAtMs = startedAtMs
 let cpuAtStart = process.cpuUsage()
+const id = `bench${systemRandom.uint32().toString(36)}`
 const engine = await makeEngine({
   generation: {
     number: 1,
@@ -43,7 +46,8 @@ const engine = await makeEngine({
     registry: registryOf(load.events),
   },
   ...{ log, control, state, clock, logger },
-  id: `bench${systemRandom.uint32().toString(36)}`,
+  id,
+  ...(keeps === "keeps" ? { makeKept: keptInBucket(tmpdir(), id, SHARDS) } : {}),
   watched: [],
   keepsFacts: () => false,
   guarded: false,
