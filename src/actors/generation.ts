@@ -9,6 +9,7 @@ import type { Definition } from "../define/definition.ts"
 import { fingerprint } from "../define/fingerprint.ts"
 import type { Registry } from "../define/registry.ts"
 import { Conflict, type Store } from "../streams/store.ts"
+import { describeGeneration, keepDescription } from "./generation-description.ts"
 
 export interface Generation {
   readonly number: number
@@ -31,7 +32,7 @@ export async function pinGeneration(control: Store, generation: Generation): Pro
   const own = generationFingerprint(generation)
   const pinned = (await control.get(key)) ?? (await create(control, key, own))
   const theirs = pinned === undefined ? own : Buffer.from(pinned.value).toString("utf8")
-  if (theirs === own) return
+  if (theirs === own) return keepDescription(control, generation.number, describeGeneration(generation, own))
   throw new Misuse({
     operation: `work generation ${generation.number}`,
     reason: `it runs with other actors or events (${theirs}) than these (${own}): its lanes and shards are not for this build`,
