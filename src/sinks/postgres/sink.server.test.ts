@@ -216,17 +216,12 @@ describe("views in Postgres", () => {
   test("a session that the server ends in the middle is away, not a bug", async () => {
     const sink = await opened()
     await sink.write(batch(0, 1, []))
-    const blocker = new pg.Client({ connectionString: server.url })
-    await blocker.connect()
-    onTestFinished(() => blocker.end())
-    await blocker.query("BEGIN; LOCK TABLE millrace.posts")
-    const write = sink.write(batch(1, 2, [post("p1", 2)])).catch((error: unknown) => error)
-    const waiting = "application_name = 'a test' AND wait_event_type = 'Lock'"
-    const ended = async () =>
-      (await ask(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE ${waiting}`)).rowCount
-    await expect.poll(ended).toBe(1)
-    expect(await write).toBeInstanceOf(SinkAway)
-    await blocker.query("ROLLBACK")
+    await meanwhile("LOCK TABLE millrace.posts", async () => {
+      const write = sink.write(batch(1, 2, [post("p1", 2)])).catch((error: unknown) => error)
+      const end = `SELECT pg_terminate_backend(pid) FROM (${WAITING}) AS waiting`
+      await expect.poll(async () => (await ask(end)).rowCount).toBe(1)
+      expect(await write).toBeInstanceOf(SinkAway)
+    })
     await sink.write(batch(1, 2, [post("p1", 2)]))
     expect(await idsOf(sink)).toEqual(["p1"])
   })
@@ -234,16 +229,14 @@ describe("views in Postgres", () => {
   test("one that waited for another's transaction is told that it was superseded", async () => {
     const sink = await opened()
     await sink.write(batch(0, 1, []))
-    const other = new pg.Client({ connectionString: server.url })
-    await other.connect()
-    onTestFinished(() => other.end())
-    await other.query("BEGIN; UPDATE millrace.checkpoints SET seq = 9 WHERE projector = 'postgres'")
-    const write = sink.write(batch(1, 2, [post("p1", 2)])).catch((error: unknown) => error)
-    const waiting = "SELECT FROM pg_stat_activity WHERE application_name = 'a test' AND wait_event_type = 'Lock'"
-    await expect.poll(async () => (await ask(waiting)).rowCount).toBe(1)
-    await other.query("COMMIT")
-    expect(await write).toBeInstanceOf(Superseded)
-    expect(await write).toMatchObject({ checkpoint: 9 })
+    const moved = "UPDATE millrace.checkpoints SET seq = 9 WHERE projector = 'postgres'"
+    const write = await meanwhile(moved, async () => {
+      const outcome = sink.write(batch(1, 2, [post("p1", 2)])).catch((error: unknown) => error)
+      await expect.poll(async () => (await ask(WAITING)).rowCount).toBe(1)
+      return { outcome }
+    })
+    expect(await write.outcome).toBeInstanceOf(Superseded)
+    expect(await write.outcome).toMatchObject({ checkpoint: 9 })
     expect(await idsOf(sink)).toEqual([])
   })
 
@@ -259,6 +252,22 @@ describe("views in Postgres", () => {
     for (const failure of [wrong, away]) expect(inspect(failure, { depth: 9, showHidden: true })).not.toContain(secret)
   })
 })
+
+const WAITING = "SELECT pid FROM pg_stat_activity WHERE application_name = 'a test' AND wait_event_type = 'Lock'"
+
+/** While a transaction of somebody else has done this; then it is committed. */
+async function meanwhile<T>(done: string, use: () => Promise<T>): Promise<T> {
+  const other = new pg.Client({ connectionString: server.url })
+  await other.connect()
+  try {
+    await other.query(`BEGIN; ${done}`)
+    const result = await use()
+    await other.query("COMMIT")
+    return result
+  } finally {
+    await other.end()
+  }
+}
 
 async function opened(url = server.url): Promise<Sink> {
   const sink = sinkAt(url)
