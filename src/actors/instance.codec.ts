@@ -38,7 +38,10 @@ export function filedAtOf(bytes: Uint8Array): number {
 export function encodeInstance({ definition }: Part, instance: Instance): Encoded {
   const { filedAt, eras, windows, passed, tables, waiting, timers, state, emittedAt, emitted } = instance
   const pane = (each: OpenPane): Encoded => [
-    ...[each.start, each.end, each.from, each.updatedAt],
+    each.start,
+    each.end,
+    each.from,
+    each.updatedAt,
     each.said,
     encodePane(definition, each.pane),
   ]
