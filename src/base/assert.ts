@@ -7,8 +7,3 @@ export class Bug extends Error {
 export function assert(condition: unknown, message: string): asserts condition {
   if (!condition) throw new Bug(message)
 }
-
-/** The compiler's proof that a union is exhausted, kept at run time. */
-export function unreachable(value: never): never {
-  throw new Bug(`unreachable: ${JSON.stringify(value)}`)
-}

@@ -110,8 +110,6 @@ export const TAIL_SIGN_OF_LIFE_MS = 1_000
 export const TAIL_NEWEST_EVENTS_MAX = 20
 export const TAIL_NEWEST_EVERY_MS = 250
 export const ADMIN_ANSWER_WITHIN_MS = 10_000
-/** A person waits for it. */
-export const CLI_CONNECT_WITHIN_MS = 2_000
 /** How many events `publish --file` has under way at once. */
 export const PUBLISH_FILE_AT_ONCE = 512
 export const PUBLISH_LINE_CHARS_MAX = 2_000_000

@@ -29,7 +29,6 @@ export const deadSubject = (generation: number, shard: number) => `dead.${genera
 export const sinkDeadSubject = (generation: number, sink: string, shard: number) =>
   `dead.${generation}.${sink}.${shard}`
 export const lateSubject = (generation: number, shard: number) => `late.${generation}.${shard}`
-export const auditSubject = (tenant: string) => `audit.${tenant}`
 
 /** What each stream takes. */
 export const TAKES = {
