@@ -89,6 +89,8 @@ export class Passing {
     const { keep, free, windows } = part.definition
     const [era, ...later] = instance.eras
     if (keep.idleMs === undefined || era === undefined || era.end + keep.idleMs > by) return false
+    // Nothing has happened in it: a free form that was forgotten already, and waits for its first input.
+    if (era.end === Number.NEGATIVE_INFINITY) return false
     if (free !== undefined) return this.#forgetState(part, instance, era)
     era.gone = true
     instance.eras = later
