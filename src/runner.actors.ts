@@ -18,13 +18,19 @@ export interface KnownActors {
 
 /** Throws Misuse that names every mistake in a definition. */
 export async function knownActors(module: string | undefined): Promise<KnownActors> {
+  const known = await loadActors(module)
+  requireSound(known.definitions)
+  return known
+}
+
+/** Whether or not they can be run. Throws Misuse for a module that cannot be loaded. */
+export async function loadActors(module: string | undefined): Promise<KnownActors> {
   const registry = await knownEvents(module)
   const own = module === undefined ? [] : await actorsOfModule(module)
   const events = [...registry.events.values()].filter(isSomeEvent)
   const builtin = builtinActors.filter((actor) => actor !== eventCounts)
   const actors = [...builtin, eventCountsOver(events), ...own.filter((actor) => !builtinActors.includes(actor))]
   const definitions = [...new Set(actors.map(({ definition }) => definition))]
-  requireSound(definitions)
   return { definitions, registry }
 }
 

@@ -40,6 +40,24 @@ export function wiring(environment: Environment, role: RunRole): Wiring {
         },
       }
     },
+    async control(url) {
+      const [connection, { openNatsStore }] = await Promise.all([connected(url), import("./streams/nats/store.ts")])
+      const { CONTROL_BUCKET } = await import("./streams/names.ts")
+      const { topologyOf } = await import("./topology.settings.ts")
+      const store = await openNatsStore({ connection, bucket: CONTROL_BUCKET })
+      return {
+        generation: topologyOf(readSettings(environment)).generation,
+        store,
+        async close() {
+          store.close()
+          await connection.close()
+        },
+      }
+    },
+    async actors(module) {
+      const { loadActors } = await import("./runner.actors.ts")
+      return loadActors(module)
+    },
   }
 }
 

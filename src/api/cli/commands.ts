@@ -1,6 +1,7 @@
 /** Owns: the list of commands, in the order of help. Never: a command that does not work yet. */
 
 import type { Command } from "./command.ts"
+import { actorCheck } from "./commands/actor-check.ts"
 import { bench } from "./commands/bench.ts"
 import { gateway } from "./commands/gateway.ts"
 import { init } from "./commands/init.ts"
@@ -26,6 +27,7 @@ export const COMMANDS: readonly Command[] = [
   topologyDiff,
   topologyApply,
   schemaCheck,
+  actorCheck,
   simulate,
   bench,
   version,

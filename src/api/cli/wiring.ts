@@ -4,7 +4,10 @@
  */
 
 import type { EventToPublish, Receipt } from "../../client/event.ts"
+import type { Definition } from "../../define/definition.ts"
+import type { Registry } from "../../define/registry.ts"
 import type { Log } from "../../streams/log.ts"
+import type { Store } from "../../streams/store.ts"
 import type { Change } from "../../streams/topology.diff.ts"
 
 export interface Wiring {
@@ -14,6 +17,15 @@ export interface Wiring {
   publisher(natsUrl: string, tenant: string): Promise<EventPublisher>
   topology(natsUrl: string): Promise<TopologyTool>
   log(natsUrl: string): Promise<OpenLog>
+  /** The bucket that coordinates: what the running generation was begun with stands there. */
+  control(natsUrl: string): Promise<OpenControl>
+  /** The built-in actors and events, and those of a module, whether or not they can be run. */
+  actors(module: string | undefined): Promise<LoadedActors>
+}
+
+export interface LoadedActors {
+  readonly definitions: readonly Definition[]
+  readonly registry: Registry
 }
 
 export interface EventPublisher {
@@ -26,6 +38,13 @@ export interface TopologyTool {
   diff(): Promise<readonly Change[]>
   /** What was changed, and what is to be known of the rest. Refuses, before changing anything, what would lose data. */
   apply(): Promise<readonly Change[]>
+  close(): Promise<void>
+}
+
+export interface OpenControl {
+  /** The one that runs, or would. */
+  readonly generation: number
+  readonly store: Store
   close(): Promise<void>
 }
 

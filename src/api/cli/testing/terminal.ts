@@ -41,7 +41,7 @@ export async function cli(words: readonly string[], given: Given = {}): Promise<
 
 function wiring(parts: Partial<Wiring> = {}): Wiring {
   const unused = () => Promise.reject(new Error("this part was not wired"))
-  return { role: unused, publisher: unused, topology: unused, log: unused, ...parts }
+  return { role: unused, publisher: unused, topology: unused, log: unused, control: unused, actors: unused, ...parts }
 }
 
 /** Takes everything, except what the test says otherwise about. */
