@@ -13,7 +13,13 @@ import { INGEST } from "../names.ts"
 import { type Place, START, sequenceOf } from "../place.ts"
 import { Conflict, type Store } from "../store.ts"
 import type { Deliver, Lane, Mark } from "./lane.ts"
-import { decodeLaneCheckpoint, encodeLaneCheckpoint, KeptRepeats, type LaneCheckpoint } from "./lane-checkpoint.ts"
+import {
+  decodeLaneCheckpoint,
+  encodeLaneCheckpoint,
+  type IdsMark,
+  KeptRepeats,
+  type LaneCheckpoint,
+} from "./lane-checkpoint.ts"
 import { LaneRouter, type LaneState, type LaneTerms } from "./lane-router.ts"
 import type { RepeatLimits } from "./repeats.ts"
 import type { Progress } from "./sender.ts"
@@ -41,8 +47,7 @@ const FRESH: LaneCheckpoint = {
 
 interface IngestMark extends Mark {
   readonly state: LaneState
-  /** Occurrences of ids up to it belong to the state. */
-  readonly ids: number
+  readonly ids: IdsMark
 }
 
 export class IngestLane implements Lane<IngestMark> {
@@ -104,7 +109,7 @@ export class IngestLane implements Lane<IngestMark> {
 
   mark(): IngestMark {
     const { state } = this.#router
-    return { place: state.place, state, ids: this.#kept.repeats.end }
+    return { place: state.place, state, ids: this.#kept.mark() }
   }
 
   async write({ state, ids }: IngestMark): Promise<boolean> {

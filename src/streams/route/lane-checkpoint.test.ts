@@ -23,7 +23,7 @@ function remember(kept: KeptRepeats, from: number, to: number): void {
 }
 
 async function checkpoint(kept: KeptRepeats): Promise<LaneCheckpoint> {
-  const written = encodeLaneCheckpoint({ state, ...(await kept.upTo(kept.repeats.end)) })
+  const written = encodeLaneCheckpoint({ state, ...(await kept.upTo(kept.mark())) })
   const read = decodeLaneCheckpoint(written)
   await kept.forgetAllBut(read.chunks)
   return read
@@ -69,4 +69,16 @@ test("ids are written once, in chunks, and chunks that nothing names are removed
 test("a chunk that is named and missing is an error, never a forgotten id", async () => {
   const kept = new KeptRepeats(new MemoryStore({ clock: systemClock }), "run", limits)
   await expect(kept.restore({ state, chunks: ["gone.0"], tail: [] })).rejects.toThrow(MissingChunk)
+})
+
+test("a checkpoint that is written late still remembers what the window held when its place was marked", async () => {
+  const store = new MemoryStore({ clock: systemClock })
+  const small = { idsMax: 2_000, withinMs: 600_000 }
+  const kept = new KeptRepeats(store, "run", small)
+  remember(kept, 0, 2_000)
+  const mark = kept.mark()
+  remember(kept, 2_000, 3_500)
+  const next = new KeptRepeats(store, "next", small)
+  await next.restore({ state, ...(await kept.upTo(mark)) })
+  expect(next.repeats.occurred("acme", "liked", "0", 1_002_000)).toBe(true)
 })

@@ -110,6 +110,15 @@ interface Chunk {
   readonly upto: number
 }
 
+/** What was remembered at one moment. */
+export interface IdsMark {
+  /** Occurrences of [start, end) were. */
+  readonly start: number
+  readonly end: number
+  /** Those that stand in no chunk yet: the last ones up to `end`. */
+  readonly unwritten: readonly Occurrence[]
+}
+
 /** A lane's remembered ids, and the chunks that hold them. One for each run of a lane's router. */
 export class KeptRepeats {
   readonly repeats: Repeats
@@ -145,18 +154,26 @@ export class KeptRepeats {
     return this.repeats.end - this.#written
   }
 
-  /** All ids up to the occurrence `mark`, as a checkpoint names them; what it names is in the store. */
-  async upTo(mark: number): Promise<Pick<LaneCheckpoint, "chunks" | "tail">> {
-    while (mark - this.#written >= REPEATS_PER_CHUNK) {
+  /** The ids that a checkpoint of this moment remembers, whatever the window has dropped by the time it is written. */
+  mark(): IdsMark {
+    const { start, end } = this.repeats
+    return { start, end, unwritten: [...this.repeats.occurrences(this.#written, end)] }
+  }
+
+  /** All ids of the mark, as a checkpoint names them; what it names is in the store. */
+  async upTo({ start, end, unwritten }: IdsMark): Promise<Pick<LaneCheckpoint, "chunks" | "tail">> {
+    const base = end - unwritten.length
+    const between = (from: number, to: number) => unwritten.slice(Math.max(0, from - base), Math.max(0, to - base))
+    while (end - this.#written >= REPEATS_PER_CHUNK) {
       const upto = this.#written + REPEATS_PER_CHUNK
       const key = `${this.#prefix}.${this.#next}`
-      await this.#store.put(key, encodeOccurrences([...this.repeats.occurrences(this.#written, upto)]))
+      await this.#store.put(key, encodeOccurrences(between(this.#written, upto)))
       this.#next++
       this.#chunks = [...this.#chunks, { key, upto }]
       this.#written = upto
     }
-    const needed = this.#chunks.filter(({ upto }) => upto > this.repeats.start)
-    return { chunks: needed.map(({ key }) => key), tail: [...this.repeats.occurrences(this.#written, mark)] }
+    const needed = this.#chunks.filter(({ upto }) => upto > start)
+    return { chunks: needed.map(({ key }) => key), tail: between(this.#written, end) }
   }
 
   /** After a checkpoint that names only these was written: nothing names the others any more. */
