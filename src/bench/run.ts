@@ -6,11 +6,14 @@ import { obtainMongo, obtainNats, obtainPostgres } from "../local/provision/prov
 import { startBenchMongo, startBenchPostgres } from "./database-servers.ts"
 import { benchDecode } from "./decode.ts"
 import { benchEngine } from "./engine.ts"
+import { benchGrowth } from "./growth.ts"
 import { type BenchReport, type Figure, machine } from "./harness.ts"
 import { benchIngest } from "./ingest.ts"
+import { benchLatency, benchRecovery } from "./live.ts"
 import { benchMeasures } from "./measures.ts"
+import { benchMemory } from "./memory.ts"
 import { startBenchServer } from "./nats-server.ts"
-import { benchPipeline } from "./pipeline.ts"
+import { benchPipeline, type PipelineBench } from "./pipeline.ts"
 import { benchSinks } from "./sinks.ts"
 
 export interface BenchOptions {
@@ -39,7 +42,15 @@ export const BENCHES: Readonly<Record<string, Bench>> = {
   },
   pipeline: {
     about: "the engine: a backlog in the log until every frame is committed, totals recounted (some minutes)",
-    run: runPipeline,
+    run: (options) => withNats(options, benchPipeline),
+  },
+  latency: {
+    about: "the engine, live: from a publish to its committed frame at a steady rate (some seconds)",
+    run: (options) => withNats(options, benchLatency),
+  },
+  recovery: {
+    about: "the engine, live: how long a shard stands still when runners are killed, join, leave (a minute)",
+    run: (options) => withNats(options, benchRecovery),
   },
   decode: {
     about: "decoding: stored messages to validated events of the current version, on one core (some seconds)",
@@ -52,6 +63,14 @@ export const BENCHES: Readonly<Record<string, Bench>> = {
   measures: {
     about: "measures: what adding, merging and answering cost, on one core (some seconds)",
     run: async ({ progress }) => ({ figures: await benchMeasures({ progress }), servers: {} }),
+  },
+  memory: {
+    about: "memory: what a process takes with five million instances, a tenth of them with traffic (some minutes)",
+    run: async ({ progress }) => ({ figures: await benchMemory({ progress }), servers: {} }),
+  },
+  growth: {
+    about: "growth: what an event costs with a thousand, a hundred thousand and a million keys (a minute or two)",
+    run: async ({ progress }) => ({ figures: await benchGrowth({ progress }), servers: {} }),
   },
   sinks: {
     about: "sinks: rows a second into Postgres and MongoDB (about a minute)",
@@ -89,9 +108,12 @@ async function runSinks({ cache, environment, progress }: BenchOptions): Promise
   return { figures, servers: { postgres: postgres.what.version, [mongo.what.kind]: mongo.what.version } }
 }
 
-async function runPipeline({ cache, environment, progress }: BenchOptions): Promise<Measured> {
+async function withNats(
+  { cache, environment, progress }: BenchOptions,
+  bench: (options: PipelineBench) => Promise<Figure[]>,
+): Promise<Measured> {
   const { what, why } = await obtainNats({ cache, environment, report: progress })
   progress(`nats-server ${what.version}: ${why}`)
   const startServer = () => startBenchServer({ server: what.server, environment, wholeTopology: true })
-  return { figures: await benchPipeline({ startServer, environment, progress }), servers: { nats: what.version } }
+  return { figures: await bench({ startServer, environment, progress }), servers: { nats: what.version } }
 }
