@@ -275,7 +275,7 @@ export const SHARD_MESSAGES_IN_FLIGHT_MAX = 2
 /** A message to a shard, unless a single segment is larger; while so much waits to be cut, its lanes are not read on. */
 export const SHARD_MESSAGE_BYTES = 131_072
 /** What is routed waits this long for company before a shard is told; progress without records, this long. */
-export const ROUTE_LINGER_MS = 2
+export const ROUTE_LINGER_MS = 5
 export const ROUTE_PROGRESS_LINGER_MS = 40
 /** Every shard tells every other, and says what it covers: with 16 shards that is 256 sections of a few hundred bytes. */
 export const LOOP_PROGRESS_LINGER_MS = 500
@@ -404,8 +404,6 @@ export const SPILL_SEGMENT_BYTES = 4_194_304
 export const SPILL_RECORD_BYTES_MAX = 1_000_000
 /** Portions on their way to the file; beyond, the shard waits. */
 export const SPILL_CHUNKS_IN_FLIGHT_MAX = 4
-/** Reads of one batch that are under way at once. */
-export const SPILL_READS_AT_ONCE = 64
 /** Deadlines that are not near are kept as bytes: in portions of a file, and so much of a shard's in memory. */
 export const DEADLINE_BLOCK_BYTES = 8_192
 export const DEADLINE_BUFFER_BYTES_MAX = 1_048_576
@@ -439,3 +437,13 @@ export const SNAPSHOT_RETRY_MS = 500
 export const STATE_READS_AT_ONCE = 16
 /** SHARDS is trimmed this often. */
 export const SHARDS_TRIM_EVERY_MS = 10_000
+
+// millrace dev (src/local/dev/, src/dev.role.ts)
+
+/** An edit is taken up once nothing has changed for so long, or after the second of these if it never ends. */
+export const DEV_SETTLE_QUIET_MS = 150
+export const DEV_SETTLE_MOST_MS = 2_000
+/** Files of one module that are watched. */
+export const DEV_FILES_MAX = 2_048
+/** Loading the actors and comparing them, in a process of their own. */
+export const DEV_CHECK_WITHIN_MS = 30_000

@@ -22,7 +22,7 @@ import { Packer } from "../../wire/pack.ts"
 import { type Log, LogAway, type LogReader, type Stored } from "../log.ts"
 import type { Place } from "../place.ts"
 import { encodeSegment } from "../section.ts"
-import type { Lane, Mark } from "./lane.ts"
+import type { Deliver, Lane, Mark } from "./lane.ts"
 import type { Sender } from "./sender.ts"
 import type { Teller } from "./teller.ts"
 
@@ -127,16 +127,23 @@ export class LaneLoop<M extends Mark = Mark> {
 
   async #take(messages: readonly Stored[]): Promise<void> {
     const { lane, number, ways, turns } = this.#terms
+    let full = false
+    const deliver: Deliver = (shard, segment, before) => {
+      const { sender } = ways[shard]!
+      sender.add(number, { place: segment.place, before, bytes: encodeSegment(segment, this.#packer) })
+      full ||= sender.full
+    }
     for (const message of messages) {
-      lane.take(message, (shard, segment, before) => {
-        const parcel = { place: segment.place, before, bytes: encodeSegment(segment, this.#packer) }
-        ways[shard]!.sender.add(number, parcel)
-      })
+      lane.take(message, deliver)
+      if (!full && !turns.over) continue
       this.#tell()
       await this.#room()
+      full = false
       if (this.#stopped) return
       if (turns.over) await turns.give()
     }
+    this.#tell()
+    await this.#room()
   }
 
   #tell(): void {
