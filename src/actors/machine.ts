@@ -135,8 +135,8 @@ export class ShardMachine implements Shard {
 
   step(until: Point = NOWHERE): boolean {
     const message = this.#message
-    if (message === undefined || isAt(this.#point, until)) return false
     const { sequence, step } = this.#point
+    if (message === undefined || (sequence === until.sequence && step >= until.step)) return false
     const unitsMax = sequence === until.sequence ? until.step - step : Number.POSITIVE_INFINITY
     this.#began = this.#within
     const units = message.passed ? this.#closeSome(unitsMax) : this.#takeSome(message, unitsMax)
@@ -367,8 +367,4 @@ export class ShardMachine implements Shard {
     due.names ??= [...this.#deadlines.at(due.stage, due.at)].sort()
     return due.names
   }
-}
-
-function isAt(point: Point, other: Point): boolean {
-  return point.sequence === other.sequence && point.step === other.step
 }

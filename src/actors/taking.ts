@@ -142,13 +142,18 @@ export class Taking {
     inherited: readonly number[] | undefined,
   ): OpenPane | undefined {
     const state = instance.windows[i]!
-    const replaced: Replaced = (start, end, updatedAt) => {
-      this.#changes.delete(part.windowViews[i]!, instance, [start, end], updatedAt)
-    }
     const before = state.panes.length
+    const replaced =
+      part.definition.windows[i]!.window.kind === "session" ? this.#replacing(part, instance, i) : REPLACED_UNSEEN
     const pane = windowPane(part, state, i, time, stamp, inherited, replaced)
     if (pane !== undefined && state.panes.length > before) this.#file(part, instance, i, pane)
     return pane
+  }
+
+  #replacing(part: Part, instance: Instance, i: number): Replaced {
+    return (start, end, updatedAt) => {
+      this.#changes.delete(part.windowViews[i]!, instance, [start, end], updatedAt)
+    }
   }
 
   #file(part: Part, instance: Instance, i: number, pane: OpenPane): void {

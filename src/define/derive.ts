@@ -48,8 +48,12 @@ function described<N extends string>(spec: DerivedSpec): Derived<N> {
 
 /** From the values of the measures it uses, in that order; null when one of them is missing or not a number. */
 export function deriveFrom(spec: DerivedSpec, values: readonly unknown[]): number | null {
-  const numbers = values.filter((value) => typeof value === "number")
-  if (numbers.length < spec.uses.length) return null
-  if (spec.kind === "ratio") return numbers[1] === 0 ? null : numbers[0]! / numbers[1]!
-  return numbers.reduce((sum, value, i) => sum + value * spec.weights[i]!, 0)
+  let sum = 0
+  for (let i = 0; i < spec.uses.length; i++) {
+    const value = values[i]
+    if (typeof value !== "number") return null
+    if (spec.kind === "weighted") sum += value * spec.weights[i]!
+  }
+  if (spec.kind === "weighted") return sum
+  return values[1] === 0 ? null : Number(values[0]) / Number(values[1])
 }

@@ -7,7 +7,7 @@
  */
 
 import { estimateFrom, ranksOf } from "./distinct.estimate.ts"
-import { RANK_BITS, RANK_MASK, REGISTERS, registerOf } from "./distinct.register.ts"
+import { RANK_BITS, RANK_MASK, RANK_MAX, REGISTERS, registerOf } from "./distinct.register.ts"
 import { type Encoded, type MeasureType, unfit, unreadable } from "./measure.ts"
 import { ByteReader, ByteWriter } from "./varint.ts"
 
@@ -22,7 +22,7 @@ export class Hll {
   /** Open addressing by index; 0 is a free slot, since no rank is 0. */
   #table: Uint32Array | undefined
   #dense: Uint8Array | undefined
-  /** Beside dense: how many registers have each rank, so that asking does not go through all of them. */
+  /** Beside table and dense: how many registers have each rank, so that asking does not go through all of them. */
   #ranks: Uint32Array | undefined
   #set = 0
 
@@ -46,7 +46,7 @@ export class Hll {
 
   estimate(): number {
     if (this.#ranks !== undefined) return Math.round(estimateFrom(this.#ranks))
-    const ranks = ranksOf(this.#list ?? this.#table!)
+    const ranks = ranksOf(this.#list!)
     ranks[0] = REGISTERS - this.#set
     return Math.round(estimateFrom(ranks))
   }
@@ -102,12 +102,17 @@ export class Hll {
       const held = table[slot]!
       if (held === 0) break
       if (held >>> RANK_BITS === index) {
-        if (register > held) table[slot] = register
+        if (register <= held) return
+        table[slot] = register
+        this.#ranks![held & RANK_MASK]!--
+        this.#ranks![register & RANK_MASK]!++
         return
       }
       slot++
     }
     table[slot] = register
+    this.#ranks![0]!--
+    this.#ranks![register & RANK_MASK]!++
     this.#set++
     if (this.#set > TABLE_MAX) this.#toDense()
     else if (this.#set * 4 > table.length * 3) this.#retable(table.length * 2)
@@ -129,6 +134,7 @@ export class Hll {
     const table = new Uint32Array(slots)
     this.#list = undefined
     this.#table = table
+    this.#ranks = noRanks()
     this.#set = 0
     for (let i = 0; i < old.length; i++) if (old[i] !== 0) this.#addTable(table, old[i]!)
   }
@@ -162,6 +168,12 @@ export class Hll {
     }
     return bytes.take()
   }
+}
+
+function noRanks(): Uint32Array {
+  const ranks = new Uint32Array(RANK_MAX + 1)
+  ranks[0] = REGISTERS
+  return ranks
 }
 
 const DENSE_BYTES = 1 + (REGISTERS * RANK_BITS) / 8
