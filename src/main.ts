@@ -22,6 +22,7 @@ const ROLES: Readonly<Record<string, () => Promise<RoleBody>>> = {
 
 async function runRoleNamed(name: string, args: readonly string[], environment: Environment): Promise<number> {
   if (name === "start") return (await import("./start.role.ts")).runStart({ args, environment, entry: ENTRY })
+  if (name === "dev") return (await import("./dev.role.ts")).runDev({ args, environment, entry: ENTRY })
   const load = ROLES[name]
   if (load === undefined) throw new Error(`there is no role ${name}`)
   const [{ runRole }, body] = await Promise.all([import("./base/role.ts"), load()])

@@ -13,7 +13,11 @@ export interface Start {
   readonly entry: string
 }
 
-export async function runStart({ args, environment, entry }: Start): Promise<number> {
+export async function runStart(options: Start): Promise<number> {
+  return start(startPlan(options))
+}
+
+export function startPlan({ args, environment, entry }: Start): StartPlan {
   const settings = readSettings(environment)
   const { demo, rest } = readArgs(args)
   if (demo) refuseForeignServers(settings)
@@ -23,7 +27,7 @@ export async function runStart({ args, environment, entry }: Start): Promise<num
   )
   const prepare = preparation(settings)
   const say = (line: string) => void process.stdout.write(`${line}\n`)
-  return start({ settings, environment, roles, prepare, say })
+  return { settings, environment, roles, prepare, say }
 }
 
 /** Behind a role's name: it was started by a supervisor, over an IPC channel. */

@@ -3,8 +3,6 @@
 import type { Settings } from "./base/config.ts"
 import { planTopology, type Topology } from "./streams/topology.ts"
 
-const FIRST_GENERATION = 1
-
-export function topologyOf({ diskBytes }: Pick<Settings, "diskBytes">): Topology {
-  return planTopology({ generation: FIRST_GENERATION, diskBytes, replicas: 1 })
+export function topologyOf({ generation, diskBytes }: Pick<Settings, "generation" | "diskBytes">): Topology {
+  return planTopology({ generation, diskBytes, replicas: 1 })
 }

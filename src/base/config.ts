@@ -24,6 +24,8 @@ export interface Settings {
   readonly diskBytes: number
   /** How long a local NATS server lets an acknowledged write wait for the disk: "always" syncs each one first. */
   readonly sync: string
+  /** Which generation of the pipeline this process works or shows. */
+  readonly generation: number
 }
 
 /** `asked`: the person named it, so another one will not do. */
@@ -117,6 +119,16 @@ export const VARIABLES = {
       return value
     },
   } satisfies Variable<string> as Variable<string>,
+  generation: {
+    name: "MILLRACE_GENERATION",
+    means: "which generation of the pipeline to work or show; millrace dev chooses it itself",
+    expects: "a whole number from 1",
+    fallback: () => 1,
+    parse(value) {
+      if (!/^[1-9]\d{0,8}$/.test(value)) throw new Error("not such a number")
+      return Number(value)
+    },
+  } satisfies Variable<number> as Variable<number>,
 } as const satisfies { readonly [K in keyof Settings]: Variable<Settings[K]> }
 
 /** Families that later roles read themselves; their names are checked there. */
@@ -150,6 +162,7 @@ export function readSettings(environment: Environment): Settings {
     logLevel: read(VARIABLES.logLevel, at),
     diskBytes: read(VARIABLES.diskBytes, at),
     sync: read(VARIABLES.sync, at),
+    generation: read(VARIABLES.generation, at),
   }
   if (problems.length > 0) throw new Misuse({ operation: "reading the environment", reason: problems.join("\n  ") })
   return settings

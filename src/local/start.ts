@@ -39,6 +39,15 @@ export interface StartPlan {
   /** For people, on standard output. */
   readonly say: (line: string) => void
   readonly clock?: Clock
+  /** Laid over what a role is told whenever it starts. */
+  readonly tell?: () => Readonly<Record<string, string>>
+  /** After `ready …`. Resolves to what ends whatever it began; before the roles end. */
+  readonly up?: (running: RunningRoles) => () => Promise<void>
+}
+
+export interface RunningRoles {
+  /** Each ends well and starts again. Resolves once all are ready. */
+  renew(names: readonly string[]): Promise<void>
 }
 
 /** Runs until asked to stop, or until something cannot go on. Resolves to the exit code. */
@@ -67,6 +76,7 @@ class Session {
   readonly #origins = new Map<string, Origin>()
   #unprepare: () => Promise<void> = async () => {}
   #closeMetrics: () => Promise<void> = async () => {}
+  #down: () => Promise<void> = async () => {}
 
   constructor(plan: StartPlan) {
     this.#plan = plan
@@ -116,6 +126,10 @@ class Session {
     writeServices(settings.dir, { ...urls, http, metrics })
     const seconds = (this.#clock.monotonicMs() / 1000).toFixed(1)
     say(`ready ${http} (dashboard) in ${seconds} s; metrics ${metrics}; data ${settings.dir}`)
+    const renew = async (names: readonly string[]) => {
+      await Promise.all(names.map((name) => this.#roles.renew(name)))
+    }
+    this.#down = this.#plan.up?.({ renew }) ?? this.#down
   }
 
   async #prepareServers(signal: AbortSignal): Promise<ServerUrls> {
@@ -127,6 +141,7 @@ class Session {
   }
 
   async #bringDown(): Promise<void> {
+    await this.#down()
     await this.#roles.stop()
     await this.#unprepare()
     await this.#servers.stop()
@@ -150,7 +165,7 @@ class Session {
       args,
       runDir: runFolder(this.#plan.settings.dir),
       environment: this.#plan.environment,
-      told: async () => ({ ...environmentOf(await this.#prepared), ...portOf(role) }),
+      told: async () => ({ ...environmentOf(await this.#prepared), ...portOf(role), ...this.#plan.tell?.() }),
       children: () => this.#children(),
       clock: this.#clock,
     })

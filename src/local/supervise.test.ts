@@ -103,6 +103,27 @@ test("V2 one that was told something wrong is not told again", async () => {
   expect(await supervisor.failed).toBe(unit.failure)
 })
 
+test("one that is renewed ends well and starts again at once, and that is no death", async () => {
+  const { said, supervisor } = supervised()
+  const unit = new FakeUnit()
+  await supervisor.start(unit)
+  for (let times = 1; times <= CHILD_DEATHS_MAX + 1; times++) await supervisor.renew("server")
+  expect(unit.born.map(({ stops }) => stops)).toEqual([...unit.born.slice(1).map(() => 1), 0])
+  expect(unit.born).toHaveLength(CHILD_DEATHS_MAX + 2)
+  expect(supervisor.children()).toMatchObject([{ state: "running", restarts: 0, lastFailure: null }])
+  expect(said).toEqual([])
+  await supervisor.renew("nobody")
+})
+
+test("V2 one that cannot start when it is renewed is given up as ever, and nobody waits for it", async () => {
+  const { supervisor } = supervised()
+  const unit = new FakeUnit()
+  await supervisor.start(unit)
+  unit.failure = new Misuse({ operation: "start server", reason: "a bad setting" })
+  await supervisor.renew("server")
+  expect(await supervisor.failed).toBe(unit.failure)
+})
+
 test("V3 the last one started is stopped first, and nothing is started afterwards", async () => {
   const { clock, said, supervisor } = supervised()
   const stopped: string[] = []

@@ -29,6 +29,10 @@ interface Kept {
   sinceMs: number
   restarts: number
   lastFailure: string | null
+  /** Its next end is wanted, and no death. */
+  renewing: boolean
+  /** Told once it is ready again, or never will be. */
+  readonly awaited: (() => void)[]
 }
 
 export type Watched = Omit<ChildStatus, "kind" | "origin" | "address">
@@ -57,7 +61,12 @@ export class Supervisor {
     return new Promise((ready, refused) => {
       const kept: Kept = { unit, running: undefined, ended: Promise.resolve(), ...this.#beginning() }
       this.#kept.push(kept)
-      kept.ended = this.#keep(kept, ready).then((failure) => {
+      const told = () => {
+        ready()
+        for (const tell of kept.awaited.splice(0)) tell()
+      }
+      kept.ended = this.#keep(kept, told).then((failure) => {
+        for (const tell of kept.awaited.splice(0)) tell()
         this.#turn(kept, failure === undefined ? "stopped" : "failed")
         refused(failure ?? stopped(unit))
         if (failure !== undefined) this.#fail(failure)
@@ -72,6 +81,17 @@ export class Supervisor {
       await kept.running?.stop(kept.unit.stopWithinMs)
       await kept.ended
     }
+  }
+
+  /** Ends one that runs and starts it again, which is no death. Resolves once it is ready again, or given up. */
+  async renew(name: string): Promise<void> {
+    const kept = this.#kept.find(({ unit }) => unit.name === name)
+    const running = kept?.running
+    if (kept === undefined || running === undefined || this.#stopping.signal.aborted) return
+    const ready = new Promise<void>((resolve) => kept.awaited.push(resolve))
+    kept.renewing = true
+    await running.stop(kept.unit.stopWithinMs)
+    await ready
   }
 
   children(): Watched[] {
@@ -93,6 +113,11 @@ export class Supervisor {
     while (!this.#stopping.signal.aborted) {
       const death = await this.#runOnce(kept, ready)
       if (this.#stopping.signal.aborted) return undefined
+      if (kept.renewing) {
+        kept.renewing = false
+        this.#turn(kept, "restarting")
+        continue
+      }
       if (death.verdict !== "retry") return death
       kept.lastFailure = firstLine(death)
       const decision = afterDeath(deaths, this.#clock.monotonicMs())
@@ -108,7 +133,8 @@ export class Supervisor {
   }
 
   #beginning() {
-    return { state: "starting" as const, sinceMs: this.#clock.now(), restarts: 0, lastFailure: null }
+    const sinceMs = this.#clock.now()
+    return { state: "starting" as const, sinceMs, restarts: 0, lastFailure: null, renewing: false, awaited: [] }
   }
 
   #turn(kept: Kept, state: Kept["state"]): void {

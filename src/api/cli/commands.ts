@@ -3,6 +3,7 @@
 import type { Command } from "./command.ts"
 import { actorCheck } from "./commands/actor-check.ts"
 import { bench } from "./commands/bench.ts"
+import { dev } from "./commands/dev.ts"
 import { gateway } from "./commands/gateway.ts"
 import { init } from "./commands/init.ts"
 import { publish } from "./commands/publish.ts"
@@ -19,6 +20,7 @@ import { version } from "./commands/version.ts"
 export const COMMANDS: readonly Command[] = [
   init,
   start,
+  dev,
   runner,
   gateway,
   publish,
