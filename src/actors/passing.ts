@@ -7,7 +7,6 @@
  *    however far the watermark jumps.
  */
 
-import { forgetBelow } from "../define/join.ts"
 import { loopLane } from "../streams/lanes.ts"
 import type { Part } from "./cast.ts"
 import type { Changes } from "./changes.ts"
@@ -113,14 +112,6 @@ export class Passing {
     instance.eras = [{ ...era, start, end: start, updatedAt: start, changed: false, gone: false }]
     return true
   }
-}
-
-/** Keeps what windows that may still close could ask a table for. */
-export function forgetVersions(part: Part, instance: Instance, closedUpTo: number): void {
-  const { graceMs } = part.definition
-  instance.tables.forEach((versions, i) => {
-    if (versions.length > 1) instance.tables[i] = forgetBelow(versions, closedUpTo - graceMs, graceMs)
-  })
 }
 
 /** The time at which the watermark makes it do something next; +Infinity: never. */
