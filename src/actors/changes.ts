@@ -5,12 +5,12 @@
  * C1 a row stands in a frame at most once, with its newest values.
  */
 
+import { roughBytes } from "../base/rough-bytes.ts"
 import { columnsOf, stateColumns } from "../define/row.ts"
 import type { DeadLetter, Emitted, FrameFact, LateLetter, ViewRow, ViewRows } from "../streams/frame.ts"
 import type { Cast, Part } from "./cast.ts"
 import type { Instance, OpenPane } from "./instance.ts"
 import { joinedTotals, joinedWindow, updatedAtOf } from "./joined.ts"
-import { roughBytes } from "./rough-bytes.ts"
 
 /** What a row, an emit or a letter takes beside its own text. */
 const ENTRY_BYTES = 96

@@ -16,6 +16,7 @@ import {
   TIMER_NAME_CHARS_MAX,
   TIMERS_PER_INSTANCE_MAX,
 } from "../base/limits.ts"
+import { roughBytes } from "../base/rough-bytes.ts"
 import type { Context, FreeContext, WindowContext } from "../define/actor.ts"
 import { parseDuration } from "../define/duration.ts"
 import type { Emit } from "../define/event.ts"
@@ -24,7 +25,6 @@ import type { Part } from "./cast.ts"
 import type { Changes } from "./changes.ts"
 import { forbidding } from "./forbidden.ts"
 import type { Instance, Timer } from "./instance.ts"
-import { roughBytes } from "./rough-bytes.ts"
 import type { Tally } from "./tally.ts"
 
 /** When a function runs, all of it in event time. */

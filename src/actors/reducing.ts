@@ -6,6 +6,7 @@
  */
 
 import { FREE_STATE_BYTES_MAX } from "../base/limits.ts"
+import { roughBytes } from "../base/rough-bytes.ts"
 import type { FreeDefinition } from "../define/definition.ts"
 import type { Part } from "./cast.ts"
 import type { Changes } from "./changes.ts"
@@ -13,7 +14,6 @@ import { bounds, type Hands, type Moment } from "./hand.ts"
 import type { Instance, Timer, Waiting } from "./instance.ts"
 import type { Letters } from "./letters.ts"
 import type { Roll } from "./roll.ts"
-import { roughBytes } from "./rough-bytes.ts"
 import type { Tally } from "./tally.ts"
 
 export class Reducing {

@@ -7,6 +7,7 @@
  */
 
 import { explain, stackAbove } from "../base/errors.ts"
+import { roughBytes } from "../base/rough-bytes.ts"
 import { keyParts, keyRecord } from "../define/key.ts"
 import type { Pane } from "../define/pane.ts"
 import { columnsOf, type Joined, rowOf } from "../define/row.ts"
@@ -19,7 +20,6 @@ import { emitId, type Hands } from "./hand.ts"
 import type { Instance, OpenPane } from "./instance.ts"
 import { joinedWindow, updatedAtOf } from "./joined.ts"
 import type { Letters } from "./letters.ts"
-import { roughBytes } from "./rough-bytes.ts"
 import type { Tally } from "./tally.ts"
 import { dropPane } from "./windows/panes.ts"
 import { mergedSlices, slicesFor, stepTo } from "./windows/sliding.ts"

@@ -206,6 +206,12 @@ export const UNPACK_AT_ONCE = 2
 /** A segment is stamped, combined and skipped as one. Part of the wire format: BATCH_EVENTS_MAX / 256 fit a message. */
 export const SEGMENT_EVENTS_MAX = 256
 export const SEGMENTS_PER_MESSAGE_MAX = 256
+/** Of a block of SEGMENT_EVENTS_MAX events: one, unless they are long. BATCH_EVENTS_MAX / 256 blocks fit a message. */
+export const SEGMENTS_PER_BLOCK_MAX = 16
+/** A segment is ended when it has about this size: with one more event it fits a message of SHARDS. */
+export const SEGMENT_BYTES = 131_072
+/** What one event may bring one actor, over all of its keys. */
+export const EVENT_RECORDS_BYTES_MAX = 393_216
 
 // Publishing (src/client/)
 

@@ -7,7 +7,7 @@
  */
 
 import { assert } from "../base/assert.ts"
-import { SEGMENT_EVENTS_MAX, SEGMENTS_PER_MESSAGE_MAX } from "../base/limits.ts"
+import { SEGMENTS_PER_MESSAGE_MAX } from "../base/limits.ts"
 
 export type Place = number
 
@@ -22,6 +22,3 @@ export function placeOf(sequence: number, segment: number): Place {
 export const afterMessage = (sequence: number): Place => (sequence + 1) * SEGMENTS_PER_MESSAGE_MAX
 export const sequenceOf = (place: Place): number => Math.floor(place / SEGMENTS_PER_MESSAGE_MAX)
 export const segmentOf = (place: Place): number => place % SEGMENTS_PER_MESSAGE_MAX
-
-/** The segment of the message's event number `index`. */
-export const segmentOfEvent = (index: number): number => Math.floor(index / SEGMENT_EVENTS_MAX)

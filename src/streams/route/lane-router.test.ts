@@ -1,16 +1,17 @@
 import * as Schema from "effect/Schema"
 import fc from "fast-check"
 import { expect, test } from "vitest"
+import { SEGMENTS_PER_BLOCK_MAX, STREAM_MESSAGE_BYTES_MAX } from "../../base/limits.ts"
 import { actor } from "../../define/actor.ts"
 import { event } from "../../define/event.ts"
 import { registryOf } from "../../define/registry.ts"
 import { tumbling } from "../../define/windows.ts"
-import { pack } from "../../wire/pack.ts"
+import { Packer, pack } from "../../wire/pack.ts"
 import { storedSubject, tickSubject } from "../../wire/subject.ts"
 import { DECODE_LIMITS } from "../decode.outcome.ts"
 import type { Stored } from "../log.ts"
 import { afterMessage, placeOf, START } from "../place.ts"
-import type { Segment } from "../section.ts"
+import { encodeSegment, type Segment } from "../section.ts"
 import { LaneRouter, type LaneState } from "./lane-router.ts"
 import { Repeats } from "./repeats.ts"
 import { routesOf, shardOf } from "./routes.ts"
@@ -46,7 +47,7 @@ const FRESH: LaneState = {
 }
 const T = 1_750_000_000_000
 
-function router(from = FRESH, repeats = new Repeats({ idsMax: 1024, withinMs: 600_000 })) {
+function router(from = FRESH, repeats = new Repeats({ idsMax: 1024, withinMs: 600_000 }), facts = false) {
   const delivered: { shard: number; segment: Segment }[] = []
   const terms = {
     lane: 3,
@@ -55,7 +56,7 @@ function router(from = FRESH, repeats = new Repeats({ idsMax: 1024, withinMs: 60
     registry: registryOf([Liked]),
     limits: DECODE_LIMITS,
     outOfOrderMs: 2_000,
-    keepsFacts: () => false,
+    keepsFacts: () => facts,
   }
   const lane = new LaneRouter(terms, repeats, from)
   return {
@@ -109,8 +110,27 @@ test("a message of more than a segment's events has a stamp for each segment", (
     ),
   )
   const places = [...new Set(delivered.map(({ segment }) => segment.place))]
-  expect(places).toEqual([placeOf(1, 0), placeOf(1, 1)])
-  expect(delivered.find(({ segment }) => segment.place === placeOf(1, 1))?.segment.stamp).toBe(T + 255 - 1_000 - 2_000)
+  expect(places).toEqual([placeOf(1, 0), placeOf(1, SEGMENTS_PER_BLOCK_MAX)])
+  expect(delivered.find(({ segment }) => segment.place === placeOf(1, SEGMENTS_PER_BLOCK_MAX))?.segment.stamp).toBe(
+    T + 255 - 1_000 - 2_000,
+  )
+})
+
+test("long events make several segments of a block, with one stamp, each below the bound of a message", () => {
+  const { delivered, take } = router(FRESH, undefined, true)
+  const long = "x".repeat(100_000)
+  take(
+    batch(
+      1,
+      Array.from({ length: 9 }, (_, i) => ({ user: `${i}${long}`, post: "a", time: T + i })),
+    ),
+  )
+  const segments = delivered.map(({ segment }) => segment)
+  expect(new Set(segments.map(({ place }) => place)).size).toBeGreaterThan(4)
+  expect(new Set(segments.map(({ stamp }) => stamp)).size).toBe(1)
+  const packer = new Packer(Buffer.alloc(1_024))
+  for (const segment of segments) expect(encodeSegment(segment, packer).length).toBeLessThan(STREAM_MESSAGE_BYTES_MAX)
+  expect(segments.flatMap(({ facts }) => facts)).toHaveLength(9)
 })
 
 test("the watermark never passes arrival, whatever events say; ticks move an idle lane to it", () => {

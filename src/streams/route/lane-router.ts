@@ -3,11 +3,12 @@
  * Never: reading the log, sending, clocks. The same messages make the same segments, on every replay.
  *
  * R4 every event of a message ends as exactly one of routed, repeated, rejected (A6: accepted = routed + duplicate + dead).
- * R5 a segment's stamp is the watermark of all that stands before it in the lane, so events of one segment do not make
- *    each other late, and lateness is a function of the log alone.
+ * R5 a segment's stamp is the watermark of all that stands before its block of 256 events in the lane, so events of one
+ *    block do not make each other late, and lateness is a function of the log alone.
  */
 
 import { explain, stackAbove } from "../../base/errors.ts"
+import { SEGMENT_BYTES, SEGMENT_EVENTS_MAX, SEGMENTS_PER_BLOCK_MAX } from "../../base/limits.ts"
 import type { Registry } from "../../define/registry.ts"
 import { pack } from "../../wire/pack.ts"
 import { parseStored } from "../../wire/subject.ts"
@@ -15,12 +16,12 @@ import type { Decoded, DecodedEvent, DecodeLimits, Rejection } from "../decode.o
 import { reasonText } from "../decode.reasons.ts"
 import { decodeMessage } from "../decode.ts"
 import type { Stored } from "../log.ts"
-import { afterMessage, type Place, placeOf, segmentOfEvent } from "../place.ts"
+import { afterMessage, type Place, placeOf } from "../place.ts"
 import type { Rejected } from "../section.ts"
 import type { Deliver } from "./lane.ts"
 import type { Repeats } from "./repeats.ts"
 import { homeShard, type Route, type Routes } from "./routes.ts"
-import { SegmentGatherer } from "./segments.ts"
+import { recordBytes, SegmentGatherer } from "./segments.ts"
 
 export interface LaneTerms {
   readonly lane: number
@@ -49,10 +50,14 @@ export interface LaneState {
 
 const NOTHING: readonly Route[] = []
 
+const blockOf = (index: number) => Math.floor(index / SEGMENT_EVENTS_MAX)
+
 export class LaneRouter {
   readonly #terms: LaneTerms
   readonly #repeats: Repeats
   readonly #segment: SegmentGatherer
+  /** Of the block at hand that are ended. */
+  #segments = 0
   #place: Place
   #watermark: number
   #counts: { accepted: number; routed: number; repeated: number; rejected: number }
@@ -89,24 +94,35 @@ export class LaneRouter {
     let event = 0
     let rejection = 0
     while (event < events.length || rejection < rejected.length) {
-      const segment = segmentOfEvent(
-        Math.min(events[event]?.index ?? Number.POSITIVE_INFINITY, indexOf(rejected[rejection])),
-      )
-      const stamp = this.#watermark
+      const block = blockOf(Math.min(events[event]?.index ?? Number.POSITIVE_INFINITY, indexOf(rejected[rejection])))
       let newest = Number.NEGATIVE_INFINITY
-      for (; event < events.length && segmentOfEvent(events[event]!.index) === segment; event++) {
+      this.#segments = 0
+      for (; event < events.length && blockOf(events[event]!.index) === block; event++) {
         const each = events[event]!
         if (each.time > newest) newest = each.time
         this.#routeEvent(each, stored)
+        this.#endIfLong(block, stored, deliver)
       }
-      for (; rejection < rejected.length && segmentOfEvent(indexOf(rejected[rejection])) === segment; rejection++) {
+      for (; rejection < rejected.length && blockOf(indexOf(rejected[rejection])) === block; rejection++) {
         this.#reject(rejected[rejection]!, stored)
+        this.#endIfLong(block, stored, deliver)
       }
-      this.#segment.end(placeOf(stored.sequence, segment), stamp, stored.arrivedAt, (shard, made) =>
-        deliver(shard, made, [stamp]),
-      )
+      this.#end(block, stored, deliver)
       this.#seen(Math.min(newest, stored.arrivedAt))
     }
+  }
+
+  /** Long events make several segments of a block, with one stamp, so that each fits a message to its shard. */
+  #endIfLong(block: number, stored: Stored, deliver: Deliver): void {
+    if (this.#segment.bytes < SEGMENT_BYTES || this.#segments === SEGMENTS_PER_BLOCK_MAX - 1) return
+    this.#end(block, stored, deliver)
+    this.#segments++
+  }
+
+  #end(block: number, { sequence, arrivedAt }: Stored, deliver: Deliver): void {
+    const place = placeOf(sequence, block * SEGMENTS_PER_BLOCK_MAX + this.#segments)
+    const stamp = this.#watermark
+    this.#segment.end(place, stamp, arrivedAt, (shard, segment) => deliver(shard, segment, [stamp]))
   }
 
   #seen(time: number): void {
@@ -135,7 +151,8 @@ export class LaneRouter {
       if (keys.length === 0) return
       const inputs = plan.prepare(event.data)
       const record = { type, index: event.index, time: event.time, inputs }
-      for (const { id } of keys) this.#segment.record(actor, event.tenant, id, null, record)
+      const bytes = recordBytes(inputs, keys.length)
+      for (const { id } of keys) this.#segment.record(actor, event.tenant, id, null, record, bytes)
     } catch (error) {
       this.#failed(actor, event, stored, error)
     }

@@ -21,7 +21,7 @@ import { afterMessage, type Place, placeOf } from "../place.ts"
 import type { Coverage, Rejected } from "../section.ts"
 import type { Deliver } from "./lane.ts"
 import { homeShard, type Route, type Routes } from "./routes.ts"
-import { SegmentGatherer } from "./segments.ts"
+import { recordBytes, SegmentGatherer } from "./segments.ts"
 
 export interface LoopTerms {
   /** Whose emits they are. */
@@ -111,7 +111,8 @@ export class LoopRouter {
       const keys = plan.keysOf(data)
       if (keys.length === 0) return
       const record = { type, index, time, inputs: plan.prepare(data) }
-      for (const { id } of keys) this.#segment.record(actor, tenant, id, stamp, record)
+      const bytes = recordBytes(record.inputs, keys.length)
+      for (const { id } of keys) this.#segment.record(actor, tenant, id, stamp, record, bytes)
     } catch (error) {
       const stack = stackAbove(error, LoopRouter.name)
       this.#reject(emit, index, n, { actor, reason: "step-failed", detail: explain(error), stack })

@@ -1,6 +1,9 @@
 /** Owns: gathering what one segment holds for each shard. Never: order between segments (sender.ts). */
 
 import { assert } from "../../base/assert.ts"
+import { Failure } from "../../base/errors.ts"
+import { EVENT_RECORDS_BYTES_MAX } from "../../base/limits.ts"
+import { roughBytes } from "../../base/rough-bytes.ts"
 import type { Place } from "../place.ts"
 import type { Fact, Group, Rejected, RoutedRecord, Segment } from "../section.ts"
 import { shardOf } from "./routes.ts"
@@ -17,12 +20,15 @@ interface Draft {
 export class SegmentGatherer {
   readonly #drafts: (Draft | undefined)[]
   readonly #records = new Map<string, RoutedRecord[]>()
+  /** About how long all of it is, over all shards. */
+  bytes = 0
 
   constructor(shards: number) {
     this.#drafts = Array.from({ length: shards }, () => undefined)
   }
 
-  record(actor: number, tenant: string, key: string, stamp: number | null, record: RoutedRecord): void {
+  record(actor: number, tenant: string, key: string, stamp: number | null, record: RoutedRecord, bytes = 0): void {
+    this.bytes += bytes
     const name = stamp === null ? `${actor} ${tenant} ${key}` : `${actor} ${tenant} ${key} ${stamp}`
     const known = this.#records.get(name)
     if (known !== undefined) {
@@ -36,10 +42,12 @@ export class SegmentGatherer {
   }
 
   rejected(shard: number, rejected: Rejected): void {
+    this.bytes += rejected.bytes.length
     this.#draft(shard).rejected.push(rejected)
   }
 
   fact(shard: number, fact: Fact): void {
+    this.bytes += roughBytes(fact.data)
     this.#draft(shard).facts.push(fact)
   }
 
@@ -51,6 +59,7 @@ export class SegmentGatherer {
       this.#drafts[shard] = undefined
     }
     this.#records.clear()
+    this.bytes = 0
   }
 
   #draft(shard: number): Draft {
@@ -60,3 +69,23 @@ export class SegmentGatherer {
     return draft
   }
 }
+
+/** One event brings an actor more than a message to a shard could hold. */
+export class TooMuch extends Failure {
+  override readonly name = "TooMuch"
+  readonly tag = "TooMuch"
+  readonly verdict = "refuse"
+}
+
+/** About how long one record of an event is; throws TooMuch if those of all its keys together are too long. */
+export function recordBytes(inputs: RoutedRecord["inputs"], keys: number): number {
+  let bytes = RECORD_BYTES
+  for (let i = 0; i < inputs.length; i++) bytes += roughBytes(inputs[i])
+  if (bytes * keys <= EVENT_RECORDS_BYTES_MAX) return bytes
+  const reason = `its inputs are about ${bytes} bytes for each of ${keys} keys`
+  const hint = `at most ${EVENT_RECORDS_BYTES_MAX} bytes of one event go to one actor: fewer keys, or less of the event`
+  throw new TooMuch({ operation: "routing an event", reason, hint })
+}
+
+/** What a record takes beside its inputs. */
+const RECORD_BYTES = 24
