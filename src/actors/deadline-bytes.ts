@@ -90,7 +90,7 @@ export class DeadlineBytes {
   async empty(pile: Pile, place: Place): Promise<void> {
     for (let i = 0; i < pile.blocks.length; i++) {
       const block = pile.blocks[i]!
-      const bytes = this.#writing.get(block) ?? (await this.#read(block, pile.used[i]!))
+      const bytes = this.#writing.get(block) ?? this.#read(block, pile.used[i]!)
       each(bytes, pile.used[i]!, place)
       // Written over only when its own write is over.
       if (this.#writing.has(block)) await this.settle()
@@ -107,9 +107,9 @@ export class DeadlineBytes {
     await this.#file.close()
   }
 
-  async #read(block: number, used: number): Promise<Buffer> {
+  #read(block: number, used: number): Buffer {
     const bytes = Buffer.allocUnsafe(used)
-    await this.#file.read(bytes, block * DEADLINE_BLOCK_BYTES)
+    this.#file.read(bytes, block * DEADLINE_BLOCK_BYTES)
     return bytes
   }
 

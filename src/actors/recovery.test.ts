@@ -93,7 +93,7 @@ test("A4 a run that slept through a takeover writes and removes nothing that cou
       last.worker.stop()
       await last.ended
       const again = lives.begin()
-      await again.caughtUp
+      await lives.finish(again)
       await expectUndisturbed(lives, again, messages)
       again.worker.stop()
       await again.ended

@@ -151,7 +151,7 @@ export class KeptState implements Kept {
       encode: (instance: Parameters<typeof instanceBytes>[1]) =>
         instanceBytes(this.#terms.parts[instance.actor]!, instance),
       resident: (name: string) => residents.resident(name),
-      cold: (names: readonly string[]) => spill.peek(names),
+      cold: (name: string) => spill.peek(name),
     }
     this.#open = { n, point: to, core: encodeCore(shard.core()), delta: new OpenDelta(terms, this.#dirty) }
     this.#dirty = new Set()

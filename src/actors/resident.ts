@@ -50,7 +50,7 @@ export class Residents implements Instances {
   #hand = 0
   #bytes = 0
   /** Looked for by the last fetch and not there, though others may have their prints. */
-  #absent: ReadonlySet<string> = new Set()
+  #absent = new Set<string>()
 
   constructor(terms: ResidentsTerms) {
     this.#terms = terms
@@ -111,25 +111,20 @@ export class Residents implements Instances {
     entry.bytes = bytes
   }
 
-  /** Undefined: all that exist of them are in memory. */
+  /** A promise only where pages have to be read: what is in the spill is had at once. */
   fetch(names: readonly string[]): Promise<void> | undefined {
     if (this.#absent.size > 0) this.#absent = new Set()
-    let missing: string[] | undefined
+    const { unread } = this.#terms
     for (const name of names) {
-      if (this.resident(name) !== undefined || !this.#mayBeElsewhere(name)) continue
-      missing ??= []
-      missing.push(name)
+      if (unread.mayHave(name) && !this.#isResident(name)) return this.#readAndFetch(names)
     }
-    return missing === undefined ? undefined : this.#fetch(names, missing)
+    this.#fetch(names)
+    return undefined
   }
 
   /** One that comes from a snapshot. */
   place(name: string, bytes: Uint8Array): void {
-    const { parts, spill } = this.#terms
-    if (spill.put(name, bytes)) return
-    const { actor, tenant, key } = partsOfName(name)
-    const instance = instanceFrom(parts[actor]!, name, bytes)
-    this.#insert(actor, tenant, key, instance, residentBytes(instance))
+    if (!this.#terms.spill.put(name, bytes)) this.#insertDecoded(name, bytes)
   }
 
   /** Sends the least used away until the bound is kept, or nothing more may go. */
@@ -145,18 +140,30 @@ export class Residents implements Instances {
     }
   }
 
-  async #fetch(names: readonly string[], missing: readonly string[]): Promise<void> {
-    const { parts, spill, unread } = this.#terms
-    await unread.read(missing)
-    const found = await spill.take(missing)
-    missing.forEach((name, i) => {
-      const bytes = found[i]
-      if (bytes === undefined) return
-      const { actor, tenant, key } = partsOfName(name)
-      const instance = instanceFrom(parts[actor]!, name, bytes)
-      this.#insert(actor, tenant, key, instance, residentBytes(instance))
-    })
-    this.#absent = new Set(names.filter((name) => this.resident(name) === undefined))
+  async #readAndFetch(names: readonly string[]): Promise<void> {
+    await this.#terms.unread.read(names.filter((name) => !this.#isResident(name)))
+    this.#fetch(names)
+  }
+
+  #fetch(names: readonly string[]): void {
+    const { spill } = this.#terms
+    for (const name of names) {
+      if (this.#isResident(name)) continue
+      const bytes = spill.mayHave(name) ? spill.take(name) : undefined
+      if (bytes !== undefined) this.#insertDecoded(name, bytes)
+      // Also where nobody has its print now: a page that is read before the step may bring one that has.
+      else this.#absent.add(name)
+    }
+  }
+
+  #insertDecoded(name: string, bytes: Uint8Array): void {
+    const { actor, tenant, key } = partsOfName(name)
+    const instance = instanceFrom(this.#terms.parts[actor]!, name, bytes)
+    this.#insert(actor, tenant, key, instance, residentBytes(instance))
+  }
+
+  #isResident(name: string): boolean {
+    return this.resident(name) !== undefined
   }
 
   #mayBeElsewhere(name: string): boolean {

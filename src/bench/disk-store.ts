@@ -32,7 +32,7 @@ export class DiskStore implements Store {
     const held = this.#held.get(key)
     if (held === undefined) return undefined
     const value = new Uint8Array(held.length)
-    await this.#file.read(value, held.at * BLOCK_BYTES)
+    this.#file.read(value, held.at * BLOCK_BYTES)
     return { key, value, revision: held.revision }
   }
 

@@ -51,7 +51,12 @@ export function entryBytes({ name, bytes }: Entry): number {
   return name.length + (bytes?.length ?? 0) + 16
 }
 
-/** The order of pages and deltas: by place on the ring, then by name. */
-export function byRing(a: string, b: string): number {
-  return ringHash(a) - ringHash(b) || (a < b ? -1 : a > b ? 1 : 0)
+/** In the order of pages and deltas: by place on the ring, then by name. */
+export function byRing<T>(items: readonly T[], nameOf: (item: T) => string): T[] {
+  const hashed = items.map((item) => {
+    const name = nameOf(item)
+    return { item, name, hash: ringHash(name) }
+  })
+  hashed.sort((a, b) => a.hash - b.hash || (a.name < b.name ? -1 : a.name > b.name ? 1 : 0))
+  return hashed.map(({ item }) => item)
 }

@@ -178,7 +178,7 @@ export class Folding {
   async #write(from: number, entries: Entry[], upto: number): Promise<readonly PageRef[]> {
     const { values, epoch, stageOf, pace } = this.#terms
     if (entries.length === 0) return [emptyPage(epoch, from, upto)]
-    const sorted = entries.sort((a, b) => byRing(a.name, b.name))
+    const sorted = byRing(entries, ({ name }) => name)
     const written: PageRef[] = []
     for (const piece of pieces(sorted, pace.pageBytes * PIECE_PART)) {
       const ref = await values.write(encodeEntries(piece))

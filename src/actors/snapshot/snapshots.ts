@@ -113,12 +113,10 @@ export class Snapshots {
       entries = []
       bytes = 0
     }
-    for await (const some of delta.entries()) {
-      for (const entry of some) {
-        entries.push(entry)
-        bytes += entryBytes(entry)
-        if (bytes >= DELTA_CHUNK_BYTES) await write()
-      }
+    for (const entry of delta.entries()) {
+      entries.push(entry)
+      bytes += entryBytes(entry)
+      if (bytes >= DELTA_CHUNK_BYTES) await write()
     }
     if (entries.length > 0) await write()
     return written

@@ -7,7 +7,7 @@ export class MemorySpillFile implements SpillFile {
   #bytes = Buffer.alloc(0)
   #closed = false
 
-  async read(into: Uint8Array, at: number): Promise<void> {
+  read(into: Uint8Array, at: number): void {
     assert(!this.#closed && at + into.length <= this.#bytes.length, "a spill file is read where nothing was written")
     into.set(this.#bytes.subarray(at, at + into.length))
   }

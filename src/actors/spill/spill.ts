@@ -2,7 +2,7 @@
  * Owns: cold instances as records of a local file: appended, read back by name or place, given up, compacted.
  * Never: what a record's bytes mean, or anything that must outlive the process.
  *
- * S1 what was put is there until it is taken, and what is being read is never overwritten.
+ * S1 what was put is there until it is taken.
  * S2 the file is at most about twice as large as what is alive in it: segments that are mostly dead are written anew.
  * S3 memory is bounded by the index (ten bytes a record) and the portions that are on their way to the file.
  *
@@ -13,7 +13,6 @@ import { assert } from "../../base/assert.ts"
 import {
   SPILL_CHUNK_BYTES,
   SPILL_CHUNKS_IN_FLIGHT_MAX,
-  SPILL_READS_AT_ONCE,
   SPILL_RECORD_BYTES_MAX,
   SPILL_SEGMENT_BYTES,
 } from "../../base/limits.ts"
@@ -59,18 +58,13 @@ export class Spill {
   readonly #index = new PlaceIndex()
   readonly #segments: Segment[] = []
   #free: number[] = []
-  /** Empty, but somebody may still be reading there. */
+  /** Empty, but writes to them may still be under way. */
   #emptied: number[] = []
   #open = -1
   #chunk: Chunk | undefined
   readonly #writing = new Set<Chunk>()
   readonly #writes = new Set<Promise<void>>()
-  #reading = 0
-  /** By compaction, while somebody reads: what was found there is here now. */
-  readonly #moved = new Map<number, number>()
-  #compacting: Promise<void> | undefined
   #failure: unknown
-  #closed = false
 
   constructor({ file, print = printOf }: SpillOptions) {
     this.#file = file
@@ -109,43 +103,26 @@ export class Spill {
     return true
   }
 
-  /** By name, and theirs no more: whoever takes one has it. Undefined where there is none. */
-  take(names: readonly string[]): Promise<readonly (Uint8Array | undefined)[]> {
-    return this.#find(names, (record) => this.#remove(record))
+  /** By name, and it is theirs now who took it. Undefined: there is none. */
+  take(name: string): Uint8Array | undefined {
+    const print = this.#print(name)
+    const record = this.#find(name, print)
+    if (record === undefined) return undefined
+    this.#index.remove(print, record.place)
+    this.#dead(record.place, record.units)
+    return record.bytes
   }
 
-  /** By name, as they were when this was called. */
-  peek(names: readonly string[]): Promise<readonly (Uint8Array | undefined)[]> {
-    return this.#find(names, () => {})
+  peek(name: string): Uint8Array | undefined {
+    return this.#find(name, this.#print(name))?.bytes
   }
 
-  async #find(names: readonly string[], then: (record: SpillRecord) => void) {
-    const found: (Uint8Array | undefined)[] = names.map(() => undefined)
-    const wanted = names.flatMap((name, i) =>
-      [...this.#index.under(this.#print(name))].map(([place, units]) => ({ name, i, place, units })),
-    )
-    const records: SpillRecord[] = []
-    this.#reading++
-    try {
-      await inBatches(wanted, SPILL_READS_AT_ONCE, async ({ name, i, place, units }) => {
-        const record = recordIn(await this.#bytesAt(place, units), place, units)
-        if (record.name !== name) return
-        found[i] = record.bytes
-        records.push(record)
-      })
-      for (const record of records) then(record)
-    } finally {
-      this.#reading--
-      this.#release()
+  #find(name: string, print: number): SpillRecord | undefined {
+    for (const [place, units] of this.#index.under(print)) {
+      const record = recordIn(this.#bytesAt(place, units), place, units)
+      if (record.name === name) return record
     }
-    return found
-  }
-
-  #remove({ name, place, units }: SpillRecord): void {
-    let at = place
-    for (let to = this.#moved.get(at); to !== undefined; to = this.#moved.get(at)) at = to
-    this.#index.remove(this.#print(name), at)
-    this.#dead(at, units)
+    return undefined
   }
 
   /** Whether so much is under way that it should be waited for. */
@@ -159,23 +136,21 @@ export class Spill {
     if (this.#failure !== undefined) throw this.#failure
   }
 
-  /** If there is a segment worth it; one at a time. */
+  /** What is alive in one segment that is mostly dead moves elsewhere, if there is such a segment. */
   compact(): void {
-    if (this.#compacting !== undefined || this.#closed) return
-    const segment = this.#deadest()
-    if (segment === undefined) return
-    this.#compacting = this.#compact(segment)
-      .catch((error: unknown) => {
-        this.#failure ??= error
-      })
-      .finally(() => {
-        this.#compacting = undefined
-      })
+    const number = this.#deadest()
+    if (number === undefined) return
+    const bytes = Buffer.allocUnsafeSlow(this.#segments[number]!.filled * UNIT_BYTES)
+    this.#file.read(bytes, number * SPILL_SEGMENT_BYTES)
+    for (let at = 0; at < bytes.length; ) {
+      const length = bytes.readUInt32LE(at)
+      assert(length >= HEADER_BYTES && at + length <= bytes.length, "a segment is a row of records")
+      this.#moveIfAlive(bytes, at, number)
+      at += Math.ceil(length / UNIT_BYTES) * UNIT_BYTES
+    }
   }
 
   async close(): Promise<void> {
-    this.#closed = true
-    await this.#compacting
     await Promise.all([...this.#writes])
     await this.#file.close()
   }
@@ -252,24 +227,22 @@ export class Spill {
     }
   }
 
-  /** What is empty may be written again once nobody reads or writes there any more. */
+  /** What is empty may be written again once nothing that was written there is still under way. */
   #release(): void {
-    if (this.#reading > 0) return
-    this.#moved.clear()
     if (this.#emptied.length === 0) return
     const busy = new Set([...this.#writing].map(({ at }) => Math.floor(at / SEGMENT_UNITS)))
     this.#free.push(...this.#emptied.filter((segment) => !busy.has(segment)))
     this.#emptied = this.#emptied.filter((segment) => busy.has(segment))
   }
 
-  async #bytesAt(place: number, units: number): Promise<Buffer> {
+  #bytesAt(place: number, units: number): Buffer {
     const at = place - 1
     for (const chunk of this.#writing) {
       const from = (at - chunk.at) * UNIT_BYTES
       if (from >= 0 && from < chunk.used) return Buffer.from(chunk.bytes.subarray(from, from + units * UNIT_BYTES))
     }
     const bytes = Buffer.allocUnsafe(units * UNIT_BYTES)
-    await this.#file.read(bytes, at * UNIT_BYTES)
+    this.#file.read(bytes, at * UNIT_BYTES)
     return bytes
   }
 
@@ -288,23 +261,6 @@ export class Spill {
     return filled > live * 1.5 ? best : undefined
   }
 
-  async #compact(number: number): Promise<void> {
-    const bytes = Buffer.allocUnsafeSlow(this.#segments[number]!.filled * UNIT_BYTES)
-    this.#reading++
-    try {
-      await this.#file.read(bytes, number * SPILL_SEGMENT_BYTES)
-      for (let at = 0; at < bytes.length; ) {
-        const length = bytes.readUInt32LE(at)
-        assert(length >= HEADER_BYTES && at + length <= bytes.length, "a segment is a row of records")
-        this.#moveIfAlive(bytes, at, number)
-        at += Math.ceil(length / UNIT_BYTES) * UNIT_BYTES
-      }
-    } finally {
-      this.#reading--
-      this.#release()
-    }
-  }
-
   #moveIfAlive(bytes: Buffer, at: number, segment: number): void {
     const from = segment * SEGMENT_UNITS + at / UNIT_BYTES + 1
     const print = bytes.readUInt32LE(at + 4)
@@ -315,7 +271,6 @@ export class Spill {
     bytes.copy(chunk.bytes, to, at, at + length)
     const place = chunk.at + to / UNIT_BYTES + 1
     this.#index.move(print, from, place)
-    this.#moved.set(from, place)
     this.#dead(from, units)
   }
 }
@@ -328,8 +283,4 @@ function recordIn(bytes: Buffer, place: number, units: number): SpillRecord {
   const nameEnd = HEADER_BYTES + bytes.readUInt16LE(8)
   const name = bytes.toString("utf8", HEADER_BYTES, nameEnd)
   return { name, place, units, bytes: bytes.subarray(nameEnd, bytes.readUInt32LE(0)) }
-}
-
-async function inBatches<T>(items: readonly T[], size: number, each: (item: T) => Promise<void>): Promise<void> {
-  for (let from = 0; from < items.length; from += size) await Promise.all(items.slice(from, from + size).map(each))
 }

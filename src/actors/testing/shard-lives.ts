@@ -8,7 +8,7 @@ import { encodeFrame, type Frame } from "../../streams/frame.ts"
 import type { Stored } from "../../streams/log.ts"
 import { MemoryLog } from "../../streams/memory/log.ts"
 import { MemoryStore } from "../../streams/memory/store.ts"
-import { outboxStream, outboxSubject, shardSubject, shardsStream } from "../../streams/names.ts"
+import { outboxStream, shardSubject, shardsStream } from "../../streams/names.ts"
 import { encodeSections, type Section } from "../../streams/section.ts"
 import type { Store } from "../../streams/store.ts"
 import { planTopology } from "../../streams/topology.ts"
@@ -21,7 +21,7 @@ import { MemoryDeadlines, MemoryInstances } from "../residency.ts"
 import { Residents } from "../resident.ts"
 import type { FoldingPace } from "../snapshot/folding.ts"
 import { MemorySpillFile } from "../spill/memory-file.ts"
-import { Worker, type WorkerEnd } from "../worker.ts"
+import { type Kept, Worker, type WorkerEnd } from "../worker.ts"
 import { Mortal } from "./mortal.ts"
 import { LOAD_ROUTES } from "./shard-load.ts"
 
@@ -43,6 +43,8 @@ export interface Life {
   readonly caughtUp: Promise<void>
   machine(): ShardMachine
   residents(): Residents
+  /** Frames that were cut and did not arrive yet. */
+  inFlight(): number
 }
 
 export class ShardLives {
@@ -78,9 +80,23 @@ export class ShardLives {
       },
       ...pace,
     })
+    let inFlight = 0
+    const watched: Kept = {
+      open: (epoch) => kept.open(epoch),
+      fetch: (shard) => kept.fetch(shard),
+      cut(shard, head) {
+        inFlight++
+        kept.cut(shard, head)
+      },
+      committed(committed) {
+        inFlight--
+        kept.committed(committed)
+      },
+      close: () => kept.close(),
+    }
     const caughtUp = Promise.withResolvers<void>()
     const worker = new Worker({
-      ...{ log: mortal.log(this.log), clock: this.clock, logger: silentLogger, kept },
+      ...{ log: mortal.log(this.log), clock: this.clock, logger: silentLogger, kept: watched },
       ...{ generation: GENERATION, shard: SHARD, writer: `run-${this.#lives++}` },
       turns: new Turns(this.clock, 1),
       onCommitted() {},
@@ -90,6 +106,7 @@ export class ShardLives {
     const ended = worker.run()
     ended.catch(() => {})
     return {
+      inFlight: () => inFlight,
       mortal,
       kept,
       worker,
@@ -104,12 +121,8 @@ export class ShardLives {
   async finish(life: Life): Promise<void> {
     const { last } = await this.log.bounds(shardsStream(GENERATION))
     await Promise.race([life.caughtUp, life.ended, life.mortal.over])
-    while (!life.mortal.isOver) {
-      const frame = await this.log.last(outboxStream(GENERATION), outboxSubject(GENERATION, SHARD))
-      const to = frame === undefined ? 0 : new FrameReader(frame.body).head().to.sequence
-      if (to > last) break
-      await Promise.race([life.ended, sleep(this.clock, 2)])
-    }
+    const isDone = () => life.machine().point.sequence > last && !life.machine().matters && life.inFlight() === 0
+    while (!life.mortal.isOver && !isDone()) await Promise.race([life.ended, sleep(this.clock, 2)])
     await Promise.race([life.kept.written(), life.mortal.over])
   }
 
