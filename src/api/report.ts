@@ -78,6 +78,18 @@ export interface ShardStatus {
   readonly watermarkDelayMs: number | null
   /** The event time at which something closes or fires next; nothing waits: then no watermark need move. */
   readonly nextDeadline: string | null
+  /** What the next owner begins with; nothing: with the whole of the shard's stream. */
+  readonly snapshot: SnapshotStatus | null
+}
+
+export interface SnapshotStatus {
+  /** When its manifest was written; a takeover writes it anew. */
+  readonly writtenAt: string
+  readonly ageMs: number
+  /** It contains the shard's stream up to this sequence. */
+  readonly taken: number
+  /** What the shard has taken since: a takeover steps through it again. */
+  readonly behind: number
 }
 
 export interface RunnerStatus {

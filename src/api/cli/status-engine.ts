@@ -34,12 +34,24 @@ function laneRow({ lane, stray, last, taken, lag, owner }: LaneProgress): readon
   ]
 }
 
-function shardRow({ shard, epoch, n, lag, owner, watermarks, watermarkDelayMs, nextDeadline }: ShardStatus) {
+function shardRow(status: ShardStatus): readonly string[] {
+  const { shard, epoch, n, lag, owner, watermarks, watermarkDelayMs, nextDeadline, snapshot } = status
   const [first] = watermarks
   const behind = watermarkDelayMs === null ? "" : ` (${duration(watermarkDelayMs)} behind)`
   const watermark = first === null || first === undefined ? "no watermark yet" : `watermark ${first}${behind}`
+  const kept =
+    snapshot === null ? "no snapshot" : `snapshot ${duration(snapshot.ageMs)} old, ${count(snapshot.behind)} behind`
   const waits = nextDeadline === null ? "nothing waits for it" : `next closes ${nextDeadline}`
-  return [`${shard}`, `epoch ${epoch}`, `frame ${count(n)}`, `lag ${count(lag)}`, ownedBy(owner), watermark, waits]
+  return [
+    `${shard}`,
+    `epoch ${epoch}`,
+    `frame ${count(n)}`,
+    `lag ${count(lag)}`,
+    ownedBy(owner),
+    kept,
+    watermark,
+    waits,
+  ]
 }
 
 const ownedBy = (owner: string | null) => (owner === null ? "NOBODY" : owner)

@@ -14,7 +14,9 @@ test("lanes, shards, runners and counts stand in it, and counts are shown to add
   expect(text).toContain("Generation 1, 2 shards, code 0123456789abcdef")
   expect(text).toMatch(/^ {2}0 +last 7 +taken 7 +lag 0 +r1$/m)
   expect(text).toMatch(/^ {2}stray +last 0/m)
-  expect(text).toMatch(/^ {2}1 +epoch 3 +frame 40 +lag 5 +r1 +watermark 2026-01-01T00:00:00.000Z \(1 min behind\)/m)
+  expect(text).toMatch(
+    /^ {2}1 +epoch 3 +frame 40 +lag 5 +r1 +snapshot 8 s old, 3 behind +watermark 2026-01-01T00:00:00.000Z \(1 min behind\)/m,
+  )
   expect(text).toContain("7 = 5 routed + 1 duplicate + 1 dead")
   expect(text).toContain("9 = 8 applied + 1 late + 0 dead")
 })

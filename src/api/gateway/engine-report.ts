@@ -18,8 +18,9 @@ import type {
   LaneProgress,
   RunnerStatus,
   ShardStatus,
+  SnapshotStatus,
 } from "../report.ts"
-import { isoOrNull } from "./plain.ts"
+import { iso, isoOrNull } from "./plain.ts"
 
 export interface LaneSeen {
   /** The newest sequence of the lane. */
@@ -34,6 +35,8 @@ export interface ShardSeen {
   readonly last: number
   readonly frame: { readonly head: FrameHead; readonly committedAtMs: number } | undefined
   readonly holder: string | undefined
+  /** Its manifest. */
+  readonly snapshot: { readonly taken: number; readonly writtenAtMs: number } | undefined
 }
 
 export interface EngineSeen {
@@ -79,7 +82,12 @@ function takenByAll(lane: number, heads: readonly (FrameHead | undefined)[]): nu
   return Number.isFinite(least) && least > 0 ? sequenceOf(least) - 1 : 0
 }
 
-function shardStatus({ last, frame }: ShardSeen, shard: number, owner: string | null, nowMs: number): ShardStatus {
+function shardStatus(
+  { last, frame, snapshot }: ShardSeen,
+  shard: number,
+  owner: string | null,
+  nowMs: number,
+): ShardStatus {
   const head = frame?.head
   const taken = Math.max(0, (head?.to.sequence ?? 0) - 1)
   const [first] = head?.watermarks ?? []
@@ -90,7 +98,17 @@ function shardStatus({ last, frame }: ShardSeen, shard: number, owner: string | 
     watermarks: (head?.watermarks ?? []).map(isoOrNull),
     watermarkDelayMs: first !== undefined && Number.isFinite(first) ? Math.max(0, nowMs - first) : null,
     nextDeadline: isoOrNull(soonest(head?.deadlines ?? [])),
+    snapshot: snapshot === undefined ? null : snapshotStatus(snapshot, taken, nowMs),
   }
+}
+
+function snapshotStatus(
+  { taken, writtenAtMs }: NonNullable<ShardSeen["snapshot"]>,
+  shardTaken: number,
+  nowMs: number,
+): SnapshotStatus {
+  const ageMs = Math.max(0, nowMs - writtenAtMs)
+  return { writtenAt: iso(writtenAtMs), ageMs, taken, behind: Math.max(0, shardTaken - taken) }
 }
 
 function soonest(deadlines: readonly (number | null)[]): number {

@@ -1,11 +1,13 @@
 import { expect, test } from "vitest"
 import { generationKey } from "../../actors/generation.ts"
 import { leaseKey } from "../../actors/membership.ts"
+import { emptyManifest, encodeManifest } from "../../actors/snapshot/manifest.ts"
+import { manifestKey } from "../../actors/snapshot/values.ts"
 import { ManualClock } from "../../base/clock.manual.ts"
 import { encodeFrame, type FrameHead } from "../../streams/frame.ts"
 import { MemoryLog } from "../../streams/memory/log.ts"
 import { MemoryStore } from "../../streams/memory/store.ts"
-import { outboxSubject, shardSubject } from "../../streams/names.ts"
+import { bucketSubject, outboxSubject, shardSubject, stateBucket } from "../../streams/names.ts"
 import { afterMessage } from "../../streams/place.ts"
 import { encodeLaneCheckpoint } from "../../streams/route/lane-checkpoint.ts"
 import { laneCheckpointKey } from "../../streams/route/router.ts"
@@ -76,6 +78,19 @@ test("a shard says its epoch, its lag, and how far its first watermark is behind
   expect(shard).toMatchObject({ epoch: 2, n: 8, last: 3, taken: 2, lag: 1, watermarkDelayMs: 2_500 })
   expect(shard?.watermarks).toEqual([new Date(clock.now() - 2_500).toISOString(), null])
   expect(shard?.nextDeadline).toBe(new Date(clock.now() + 1).toISOString())
+})
+
+test("a shard's newest snapshot says its age, and how much a takeover would step through again", async () => {
+  const { clock, log, frame, read } = newWorld()
+  const bucket = stateBucket(GENERATION)
+  const subject = bucketSubject(bucket, manifestKey(0))
+  await frame(0, { to: { sequence: 41, step: 0 } })
+  expect((await read()).shards[0]?.snapshot).toBeNull()
+  await log.append({ subject, body: encodeManifest(emptyManifest(GENERATION, 0, 1, { sequence: 11, step: 3 })) })
+  await clock.elapse(7_000)
+  expect((await read()).shards[0]?.snapshot).toMatchObject({ ageMs: 7_000, taken: 10, behind: 30 })
+  await log.append({ subject, body: new Uint8Array(), headers: { "KV-Operation": "PURGE" } })
+  expect((await read()).shards[0]?.snapshot).toBeNull()
 })
 
 test("who holds a lease owns it as long as they show signs of life", async () => {

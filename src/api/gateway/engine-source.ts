@@ -5,11 +5,22 @@
 
 import { generationKey } from "../../actors/generation.ts"
 import { holderOf, leaseKey, memberOf } from "../../actors/membership.ts"
+import { decodeManifest } from "../../actors/snapshot/manifest.ts"
+import { manifestKey } from "../../actors/snapshot/values.ts"
 import { LANES, MEMBERS_MAX } from "../../base/limits.ts"
 import { FrameReader } from "../../streams/frame.read.ts"
 import { STRAY_LANE } from "../../streams/lanes.ts"
 import type { Log } from "../../streams/log.ts"
-import { INGEST, outboxStream, outboxSubject, shardSubject, shardsStream } from "../../streams/names.ts"
+import {
+  bucketStream,
+  bucketSubject,
+  INGEST,
+  outboxStream,
+  outboxSubject,
+  shardSubject,
+  shardsStream,
+  stateBucket,
+} from "../../streams/names.ts"
 import { decodeLaneState } from "../../streams/route/lane-checkpoint.ts"
 import { laneCheckpointKey } from "../../streams/route/router.ts"
 import type { Entry, Store } from "../../streams/store.ts"
@@ -31,11 +42,12 @@ export async function readEngine(source: EngineSource, nowMs: number): Promise<E
 async function look(source: EngineSource): Promise<EngineSeen> {
   const { control, generation, shards } = source
   // Progress before ends: what arrives meanwhile shows as lag, never as progress beyond the end.
-  const [members, pinned, leases, states, frames] = await Promise.all([
+  const [members, pinned, leases, states, snapshots, frames] = await Promise.all([
     control.list("runner"),
     control.get(generationKey(generation)),
     control.list("lease"),
     each(LANES + 1, (lane) => control.get(laneCheckpointKey(generation, lane))),
+    each(shards, (shard) => newestSnapshot(source, shard)),
     each(shards, (shard) => newestFrame(source, shard)),
   ])
   const holders = new Map(leases.map((lease) => [lease.key, holderOf(lease)]))
@@ -53,7 +65,12 @@ async function look(source: EngineSource): Promise<EngineSeen> {
       return { last, state, holder: holders.get(leaseKey("lane", generation, lane)) }
     }),
     shards: shardEnds.map((last, shard): ShardSeen => {
-      return { last, frame: frames[shard], holder: holders.get(leaseKey("shard", generation, shard)) }
+      return {
+        last,
+        frame: frames[shard],
+        snapshot: snapshots[shard],
+        holder: holders.get(leaseKey("shard", generation, shard)),
+      }
     }),
   }
 }
@@ -66,6 +83,15 @@ async function newestFrame({ log, generation }: EngineSource, shard: number): Pr
   const stored = await log.last(outboxStream(generation), outboxSubject(generation, shard))
   if (stored === undefined) return undefined
   return { head: new FrameReader(stored.body).head(), committedAtMs: stored.arrivedAt }
+}
+
+/** Read as the log it is: a bucket's entries do not say when they were written. A removed one has no body. */
+async function newestSnapshot({ log, generation }: EngineSource, shard: number): Promise<ShardSeen["snapshot"]> {
+  const bucket = stateBucket(generation)
+  const stored = await log.last(bucketStream(bucket), bucketSubject(bucket, manifestKey(shard)))
+  if (stored === undefined || stored.body.length === 0) return undefined
+  const { point } = decodeManifest(stored.body)
+  return { taken: Math.max(0, point.sequence - 1), writtenAtMs: stored.arrivedAt }
 }
 
 async function lastOfLane({ log }: EngineSource, lane: number): Promise<number> {

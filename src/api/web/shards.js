@@ -65,11 +65,15 @@ function delayOf({ watermarkDelayMs, nextDeadline }) {
 }
 
 /** @param {ShardStatus} shard */
-function titleOf({ shard, owner, n, last, taken, watermarks, nextDeadline }) {
+function titleOf({ shard, owner, n, last, taken, watermarks, nextDeadline, snapshot }) {
   const stages = watermarks.map((watermark, stage) => `stage ${stage}: ${watermark ?? "none yet"}`)
   const waits = nextDeadline === null ? "nothing waits" : `next closes ${nextDeadline}`
   const at = `taken ${count(taken)} of ${count(last)}, frame ${count(n)}`
-  return [`Shard ${shard}, worked by ${owner ?? "nobody"}`, at, `watermarks ${stages.join(", ")}`, waits].join("; ")
+  const kept =
+    snapshot === null ? "no snapshot" : `snapshot ${duration(snapshot.ageMs)} old, ${count(snapshot.behind)} behind`
+  return [`Shard ${shard}, worked by ${owner ?? "nobody"}`, at, `watermarks ${stages.join(", ")}`, waits, kept].join(
+    "; ",
+  )
 }
 
 /** @param {string} id */

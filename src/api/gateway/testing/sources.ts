@@ -40,6 +40,7 @@ export const ENGINE: EngineReport = {
     watermarks: ["2026-01-01T00:00:00.000Z"],
     watermarkDelayMs: 2_000 + shard * 60_000,
     nextDeadline: "2026-01-01T00:01:00.000Z",
+    snapshot: { writtenAt: "2026-01-01T00:00:00.000Z", ageMs: 8_000, taken: 4, behind: 8 - shard * 5 },
   })),
   runners: [{ id: "r1", leaving: false, lanes: LANES + 1, shards: 2 }],
   counts: { events: EVENTS, deliveries: DELIVERIES, emitted: 3, closed: 2 },
