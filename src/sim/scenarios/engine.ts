@@ -56,6 +56,9 @@ const REPEATS = { idsMax: 1_024, withinMs: 20_000 }
 /** After all is taken: time for ticks, loops and letters. */
 const SETTLED_FOR_MS = 5_000
 const LOOK_EVERY_MS = 500
+const SETTLED_WITHIN_MS = 120_000
+
+export const SETTLES = "in peace, all that was published is taken and what waited for time that has come is done"
 
 export const engineScenario: Scenario = engineWith({})
 
@@ -135,9 +138,15 @@ function openStage(world: World, parts: EngineParts): Stage {
       for (const runner of runners) runner.setClockRight()
       await Promise.all(publishing.ends.values())
       const { clock: judge } = new Life(world.scheduler, "judge")
-      while (!(await isSettled(judged, judge.now()))) await sleep(judge, LOOK_EVERY_MS)
+      const until = judge.monotonicMs() + SETTLED_WITHIN_MS
+      const settle = async () => {
+        while (!(await isSettled(judged, judge.now())) && judge.monotonicMs() < until) await sleep(judge, LOOK_EVERY_MS)
+      }
+      await settle()
       await sleep(judge, SETTLED_FOR_MS)
-      while (!(await isSettled(judged, judge.now()))) await sleep(judge, LOOK_EVERY_MS)
+      await settle()
+      if (judge.monotonicMs() >= until)
+        violations.push({ invariant: SETTLES, found: "not within two minutes of peace" })
     },
     async check() {
       const recounted = await recountEngine(judged)
