@@ -10,7 +10,7 @@ const VALUES_CHARACTERS = 160
 /** A head, then a line for each row and emit. */
 export function frameText({ arrivedAt, shard, epoch, n, views, emits, late, dead }: TailedFrame): string {
   const rows = views.reduce((sum, view) => sum + view.rows.length, 0)
-  const parts = [`${rows} rows`, `${emits.length} emits`, ...some(late, "late"), ...some(dead, "dead")]
+  const parts = [...some(rows, "rows"), ...some(emits.length, "emits"), ...some(late, "late"), ...some(dead, "dead")]
   const empty = rows + emits.length + late + dead === 0
   const head = `${arrivedAt}  shard ${shard} frame ${n} epoch ${epoch}  ${empty ? "progress alone" : parts.join(", ")}`
   return [head, ...views.flatMap(viewLines), ...atMost(emits.map(emitLine), "emits")].join("\n")

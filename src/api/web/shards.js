@@ -25,7 +25,8 @@ export function drawShards(report) {
 
 /** @param {NonNullable<StatusReport["generation"]>} generation */
 function noteOf({ number, fingerprint }) {
-  return `Generation ${number}, ${fingerprint === null ? "not begun yet" : `code ${fingerprint}`}`
+  const code = fingerprint === null ? "not begun yet" : `code ${fingerprint}`
+  return `How far watermarks are behind the clock; generation ${number}, ${code}`
 }
 
 /** @returns {HTMLElement} */
