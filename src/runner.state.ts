@@ -4,6 +4,7 @@ import { mkdirSync } from "node:fs"
 import { join } from "node:path"
 import type { EngineTerms } from "./actors/engine.ts"
 import { KeptState } from "./actors/recovery.ts"
+import { Gate } from "./actors/snapshot/gate.ts"
 import { openSpillFile } from "./actors/spill/spill-file.ts"
 import { RESIDENT_BYTES_PER_RUNNER } from "./base/limits.ts"
 
@@ -12,9 +13,11 @@ export function keptInBucket(dir: string, id: string, shards: number): NonNullab
   const folder = join(dir, "spill")
   mkdirSync(folder, { recursive: true })
   let files = 0
+  const gate = new Gate()
   return (terms) =>
     new KeptState({
       ...terms,
+      gate,
       residentBytes: Math.floor(RESIDENT_BYTES_PER_RUNNER / shards),
       openFile: () => openSpillFile(join(folder, `${id}.${terms.shard}.${files++}`)),
     })

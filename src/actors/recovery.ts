@@ -29,6 +29,7 @@ import type { Shard, ShardCore } from "./shard.ts"
 import { OpenDelta } from "./snapshot/delta.ts"
 import { decodeEntries, type Entry } from "./snapshot/entries.ts"
 import { FOLDING_PACE, Folding, type FoldingPace } from "./snapshot/folding.ts"
+import { Gate } from "./snapshot/gate.ts"
 import type { ChunkRef, Manifest } from "./snapshot/manifest.ts"
 import { ManifestKeeper } from "./snapshot/manifest-keeper.ts"
 import { Pages } from "./snapshot/pages.ts"
@@ -60,6 +61,8 @@ export interface StateTerms {
   /** Unless said, as limits.ts has it. */
   readonly pace?: SnapshotPace
   readonly folding?: FoldingPace
+  /** Shared by the shards of a process. */
+  readonly gate?: Gate
 }
 
 export interface SnapshotPace {
@@ -98,6 +101,7 @@ interface OpenSnapshot {
 export class KeptState implements Kept {
   readonly #terms: StateTerms
   readonly #pace: SnapshotPace
+  readonly #gate: Gate
   readonly #ended = new AbortController()
   readonly #files: { close(): Promise<void> }[] = []
   #state: Opened | undefined
@@ -113,6 +117,7 @@ export class KeptState implements Kept {
   constructor(terms: StateTerms) {
     this.#terms = terms
     this.#pace = terms.pace ?? PACE
+    this.#gate = terms.gate ?? new Gate()
     this.#lastAt = terms.clock.monotonicMs()
   }
 
@@ -325,7 +330,8 @@ export class KeptState implements Kept {
   }
 
   async #write(open: OpenSnapshot): Promise<void> {
-    const bytes = await this.#opened().snapshots.write(open)
+    const bytes = await this.#gate.run(this.#ended.signal, () => this.#opened().snapshots.write(open))
+    if (bytes === undefined) return
     if (open.delta.size > 0) this.#entryBytes = Math.max(64, bytes / open.delta.size)
     this.#open = undefined
   }

@@ -402,7 +402,7 @@ export const TOMBSTONE_MS = 86_400_000
 // A shard's state: spilling, snapshots, recovery (src/actors/spill/, snapshot/, recovery.ts)
 
 /** Instances that a runner keeps in memory, about, over all its shards; beyond, the least used go to local files. */
-export const RESIDENT_BYTES_PER_RUNNER = 134_217_728
+export const RESIDENT_BYTES_PER_RUNNER = 67_108_864
 /** A local file for spilling is written in portions, in segments that are given up and used again as wholes. */
 export const SPILL_CHUNK_BYTES = 131_072
 export const SPILL_SEGMENT_BYTES = 4_194_304
@@ -427,7 +427,7 @@ export const PAGE_DEADLINES_MAX = 6
 export const DELTA_CHUNK_BYTES = 131_072
 /** A snapshot is made at the next frame when the last one is so old, or so much has changed or was committed since. */
 export const SNAPSHOT_EVERY_MS = 10_000
-export const SNAPSHOT_DELTA_BYTES = 4_194_304
+export const SNAPSHOT_DELTA_BYTES = 2_097_152
 export const SNAPSHOT_TAIL_BYTES = 33_554_432
 /** Deltas are folded into pages once they are larger than this, and than this part of the pages: what a takeover reads. */
 export const FOLD_BYTES_MIN = 1_048_576

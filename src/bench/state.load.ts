@@ -9,6 +9,7 @@ import { ShardMachine } from "../actors/machine.ts"
 import { START_POINT } from "../actors/point.ts"
 import { KeptState } from "../actors/recovery.ts"
 import type { Shard } from "../actors/shard.ts"
+import { Gate } from "../actors/snapshot/gate.ts"
 import type { SpillFile } from "../actors/spill/spill-file.ts"
 import { systemClock, yieldTurn } from "../base/clock.ts"
 import { FRAME_CUT_BYTES, LANES, RESIDENT_BYTES_PER_RUNNER } from "../base/limits.ts"
@@ -32,6 +33,7 @@ const EPOCH_HEAD: FrameHead = {
   counts: { delivered: 0, applied: 0, late: 0, dead: 0, rejected: 0, emitted: 0, closed: 0 },
 }
 
+const gate = new Gate()
 const routes = routesOf([postEngagement.definition])
 const { parts } = castOf(routes)
 
@@ -48,7 +50,7 @@ export class LoadedShard {
     this.#shard = shard
     this.#head = { ...EPOCH_HEAD, shard }
     this.#kept = new KeptState({
-      ...{ store, clock: systemClock, logger: silentLogger, generation: 1, shard, parts, openFile },
+      ...{ store, clock: systemClock, logger: silentLogger, generation: 1, shard, parts, openFile, gate },
       residentBytes: RESIDENT_BYTES_PER_RUNNER / shards,
       make: (instances, deadlines, core) =>
         new ShardMachine({ generation: 1, shard, shards, routes, guarded: false }, instances, deadlines, core),
