@@ -1,7 +1,7 @@
 import fc from "fast-check"
 import { expect, test } from "vitest"
 import { ManualClock } from "../base/clock.manual.ts"
-import { SESSION_ROUND_MS, SESSION_TTL_MS } from "../base/limits.ts"
+import { REBALANCE_AFTER_MS, SESSION_ROUND_MS, SESSION_TTL_MS } from "../base/limits.ts"
 import { MemoryStore } from "../streams/memory/store.ts"
 import { type Item, type Member, Membership, wanted } from "./membership.ts"
 
@@ -101,4 +101,18 @@ test("M2 a lapse is told once", async () => {
   expect(await a.show()).toBe(false)
   await clock.elapse(SESSION_TTL_MS)
   expect([await a.show(), await a.show()]).toEqual([true, false])
+})
+
+test("M3 nothing is let go of for the sake of balance while runners come and go", async () => {
+  const { clock, join } = cluster()
+  const [a, b] = [join("a"), join("b")]
+  await a.show()
+  await b.show()
+  await a.show()
+  expect(a.wanted(() => true).release).toEqual([])
+  await showFor(clock, a, REBALANCE_AFTER_MS)
+  expect(a.wanted(() => true).release.length).toBeGreaterThan(0)
+  await b.gone()
+  await a.show()
+  expect(a.wanted(() => true).release).toEqual([])
 })

@@ -10,10 +10,11 @@
  *
  * M1 a lease changes hands by compare-and-set alone, and only from a holder that gave it up or is gone.
  * M2 a runner that was cut off itself does not take others for gone before they could come back, too.
+ * M3 balance waits until the same runners have been there for a while, so that one that comes and goes moves nothing.
  */
 
 import type { Clock } from "../base/clock.ts"
-import { MEMBERS_MAX, SESSION_TTL_MS } from "../base/limits.ts"
+import { MEMBERS_MAX, REBALANCE_AFTER_MS, SESSION_TTL_MS } from "../base/limits.ts"
 import { Conflict, type Entry, type Store } from "../streams/store.ts"
 import { place } from "./placement.ts"
 
@@ -78,6 +79,8 @@ export class Membership {
   /** Before that, nobody is taken for gone (M2). */
   #trustFromMs = Number.NEGATIVE_INFINITY
   #members: readonly Member[] = []
+  #staying = ""
+  #stayingSinceMs = Number.NEGATIVE_INFINITY
 
   constructor(terms: MembershipTerms) {
     this.#terms = terms
@@ -98,7 +101,21 @@ export class Membership {
     await store.put(this.#key, value, { ttlMs: SESSION_TTL_MS })
     this.#aliveUntilMs = now + SESSION_TTL_MS
     this.#members = (await store.list("runner")).slice(0, MEMBERS_MAX).map(memberOf)
+    this.#noteWhoStays()
     return lapsed
+  }
+
+  /** The same runners have been there for a while: what is not where it belongs may move (M3). */
+  get settled(): boolean {
+    return this.#terms.clock.monotonicMs() - this.#stayingSinceMs >= REBALANCE_AFTER_MS
+  }
+
+  #noteWhoStays(): void {
+    const staying = this.#members.flatMap(({ id, leaving }) => (leaving ? [] : [id]))
+    const names = staying.sort().join(" ")
+    if (names === this.#staying) return
+    this.#staying = names
+    this.#stayingSinceMs = this.#terms.clock.monotonicMs()
   }
 
   /** From the next sign of life on, others take what is released. */
@@ -113,7 +130,8 @@ export class Membership {
 
   wanted(holds: (item: Item) => boolean): Wanted {
     const { id, counts } = this.#terms
-    return wanted(this.#members, id, counts, holds)
+    const { claim, release } = wanted(this.#members, id, counts, holds)
+    return { claim, release: this.settled ? release : [] }
   }
 
   /** Whether it is this runner's now. */

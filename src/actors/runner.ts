@@ -119,7 +119,7 @@ export class Runner {
       if (held !== undefined) void this.#release(held).catch((error: unknown) => this.#later(error))
     }
     const claimed = await Promise.all(claim.map((item) => this.#claim(item)))
-    return claimed.every(Boolean) ? SESSION_ROUND_MS : CLAIM_AGAIN_MS
+    return claimed.every(Boolean) || !membership.settled ? SESSION_ROUND_MS : CLAIM_AGAIN_MS
   }
 
   async #claim(item: Item): Promise<boolean> {

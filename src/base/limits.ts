@@ -374,10 +374,15 @@ export const SCAN_ROWS = 1_000
 
 // Runners (src/actors/membership.ts, runner.ts)
 
-/** Without a sign of life for this long (and up to 250 ms more) a runner is taken for gone: the least a server offers. */
-export const SESSION_TTL_MS = 1_000
+/**
+ * Without a sign of life for this long (and up to 250 ms more) a runner is taken for gone. A server offers 1 s, but on a
+ * starved machine rounds take that long, and runners would take shards from each other all the time.
+ */
+export const SESSION_TTL_MS = 2_000
 /** A sign of life, and a look at who else is there: several within the time above. */
-export const SESSION_ROUND_MS = 250
+export const SESSION_ROUND_MS = 400
+/** Nothing moves for the sake of balance before the same runners have been there for this long. */
+export const REBALANCE_AFTER_MS = 1_500
 /** What another runner still has to let go of is asked for this often. */
 export const CLAIM_AGAIN_MS = 40
 export const MEMBERS_MAX = 256
