@@ -77,6 +77,14 @@ export class Outbox {
     throw new Fenced({ operation: `append to ${this.#subject}`, reason: "this run was told to end" })
   }
 
+  /** That another owner has taken over since; nothing if none has. */
+  async successor(): Promise<Fenced | undefined> {
+    const last = await this.#lastFrame()
+    if (last === undefined || last.sequence === this.#last) return undefined
+    const head = new FrameReader(last.body).head()
+    return head.writer === this.#terms.writer ? undefined : this.#fenced(head)
+  }
+
   /** Its sequence if it is there after all; nothing: append again. */
   async #afterFailure(id: FrameId, error: unknown): Promise<number | undefined> {
     const { logger } = this.#terms

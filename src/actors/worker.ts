@@ -10,7 +10,7 @@
 
 import { assert } from "../base/assert.ts"
 import { type Clock, sleep } from "../base/clock.ts"
-import { explain } from "../base/errors.ts"
+import { explain, Failure } from "../base/errors.ts"
 import {
   FRAME_CUT_BYTES,
   FRAME_GATHER_MS,
@@ -22,7 +22,7 @@ import {
 import type { Logger } from "../base/log.ts"
 import type { Turns } from "../base/turns.ts"
 import { encodeFrame, type Frame, type FrameHead, type Point } from "../streams/frame.ts"
-import { type Log, LogAway, type LogReader, type Stored } from "../streams/log.ts"
+import { type Log, LogAway, type LogReader, type Stored, Trimmed } from "../streams/log.ts"
 import { shardSubject, shardsStream } from "../streams/names.ts"
 import { decodeSections } from "../streams/section.ts"
 import { Mailing } from "./mailing.ts"
@@ -104,7 +104,8 @@ export class Worker {
       this.#reader = await this.#open()
       await this.#work(this.#reader, epoch)
       return "stopped"
-    } catch (error) {
+    } catch (thrown) {
+      const error = thrown instanceof Trimmed ? await this.#behindTrimmed(thrown) : thrown
       if (!(error instanceof Fenced)) throw error
       this.#terms.logger.info("a shard is somebody else's now", { shard: this.#terms.shard, reason: error.reason })
       return this.#stopping.signal.aborted ? "stopped" : "fenced"
@@ -132,6 +133,16 @@ export class Worker {
   /** Of the shard's stream: up to here messages were taken. */
   get seen(): number {
     return this.#seen
+  }
+
+  /** Its next owner may have gone on, and what we would read next was no longer needed: then nothing is lost. */
+  async #behindTrimmed(trimmed: Trimmed): Promise<Failure> {
+    try {
+      return (await this.#outbox.successor()) ?? trimmed
+    } catch (error) {
+      if (error instanceof Failure) return error
+      throw error
+    }
   }
 
   async #takeOver(): Promise<Placed> {
