@@ -83,17 +83,16 @@ test("A4 a run that slept through a takeover writes and removes nothing that cou
         life.mortal.end()
         if (below(random, 2) === 0) zombies[below(random, zombies.length)]!.mortal.wake()
       }
-      const last = lives.begin()
       for (const { mortal } of zombies) mortal.wake()
       await lives.send(messages.slice(sent))
-      await lives.finish(last)
+      const last = await lives.beginAndFinish()
+      for (const { worker } of zombies) worker.stop()
       const ends = await Promise.all(zombies.map(({ ended }) => ended.catch((error: unknown) => error)))
       for (const end of ends) if (end instanceof Error) expect(end).toBeInstanceOf(Fenced)
       await expectUndisturbed(lives, last, messages)
       last.worker.stop()
       await last.ended
-      const again = lives.begin()
-      await lives.finish(again)
+      const again = await lives.beginAndFinish()
       await expectUndisturbed(lives, again, messages)
       again.worker.stop()
       await again.ended

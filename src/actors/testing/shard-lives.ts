@@ -39,6 +39,7 @@ export interface Life {
   readonly kept: KeptState
   readonly worker: Worker
   readonly ended: Promise<WorkerEnd>
+  isEnded(): boolean
   /** The state is as it was when it was taken over. */
   readonly caughtUp: Promise<void>
   machine(): ShardMachine
@@ -104,9 +105,15 @@ export class ShardLives {
       onFailed() {},
     })
     const ended = worker.run()
-    ended.catch(() => {})
+    let isEnded = false
+    ended
+      .catch(() => {})
+      .finally(() => {
+        isEnded = true
+      })
     return {
       inFlight: () => inFlight,
+      isEnded: () => isEnded,
       mortal,
       kept,
       worker,
@@ -120,10 +127,20 @@ export class ShardLives {
   /** Until all that was sent is in frames, or its life is over. */
   async finish(life: Life): Promise<void> {
     const { last } = await this.log.bounds(shardsStream(GENERATION))
-    await Promise.race([life.caughtUp, life.ended, life.mortal.over])
+    const over = Promise.race([life.mortal.over, life.ended])
+    await Promise.race([life.caughtUp, over])
     const isDone = () => life.machine().point.sequence > last && !life.machine().matters && life.inFlight() === 0
-    while (!life.mortal.isOver && !isDone()) await Promise.race([life.ended, sleep(this.clock, 2)])
-    await Promise.race([life.kept.written(), life.mortal.over])
+    while (!life.mortal.isOver && !life.isEnded() && !isDone()) await sleep(this.clock, 2)
+    if (!life.isEnded()) await Promise.race([life.kept.written(), over])
+  }
+
+  /** Somebody who slept while taking over may still do so: whoever has the shard in the end, with everything done. */
+  async beginAndFinish(): Promise<Life> {
+    for (;;) {
+      const life = this.begin()
+      await this.finish(life)
+      if (!life.isEnded()) return life
+    }
   }
 
   async frames(): Promise<readonly Frame[]> {
