@@ -17,16 +17,29 @@ import type { Log } from "../streams/log.ts"
 import { KeptRepeats } from "../streams/route/lane-checkpoint.ts"
 import { Sender } from "../streams/route/sender.ts"
 import type { Store } from "../streams/store.ts"
+import { type FaultPlan, NO_FAULTS } from "./faults.ts"
+import type { Scenario } from "./scenario.ts"
 import { ENGINE_PROMISES } from "./scenarios/engine.recount.ts"
 import { SNAPSHOT_PROMISES } from "./scenarios/engine.snapshots.ts"
-import { type EngineParts, engineWith, SETTLES } from "./scenarios/engine.ts"
+import { type EngineParts, engineScenario, engineWith, SETTLES } from "./scenarios/engine.ts"
 import { simulate } from "./simulate.ts"
 
-const SEEDS = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]
+const SEEDS = Array.from({ length: 20 }, (_, i) => i + 1)
+const UNPLANTED = SEEDS.slice(0, 8)
+/** Of trouble in each round: small worlds, and more of them. */
+const ROUND_STEPS = 5_000
+/** Runners that sleep while what they sent is still on its way. */
+const SLEEPERS: FaultPlan = {
+  messages: { lostRequest: 0, lostAnswer: 0.05, duplicated: 0.05, delayed: 0.1, reordered: true, latencyMsMax: 10 },
+  disturbances: { pause: { everyMs: 1_500, forMsMax: 8_000 } },
+}
+const CRASHES: FaultPlan = { ...NO_FAULTS, disturbances: { crash: { everyMs: 1_500, forMsMax: 2_000 } } }
 
 interface Bug {
   readonly says: string
   readonly parts?: Partial<EngineParts>
+  /** Where it takes a special kind of trouble to meet it. */
+  readonly plan?: FaultPlan
   /** Methods of the engine that are other ones as long as it is planted. */
   readonly patches?: readonly Patch[]
   /** What the simulator must say; one of these. */
@@ -128,6 +141,7 @@ const BUGS: readonly Bug[] = [
   },
   {
     says: "ids that a lane's next router does not know",
+    plan: CRASHES,
     patches: [patch(KeptRepeats.prototype, "restore", () => async () => {})],
     found: [ENGINE_PROMISES.lanes, ENGINE_PROMISES.rows],
   },
@@ -212,15 +226,18 @@ const BUGS: readonly Bug[] = [
   {
     says: "a manifest that an old epoch writes",
     parts: { state: withoutRevisions },
+    plan: SLEEPERS,
     found: [SNAPSHOT_PROMISES.epoch],
   },
   {
     says: "a delta that an old epoch writes over another's",
     parts: { state: withoutEpochs },
+    plan: SLEEPERS,
     found: [SNAPSHOT_PROMISES.once, SNAPSHOT_PROMISES.named],
   },
   {
     says: "pages that an old epoch deletes",
+    plan: SLEEPERS,
     patches: [
       patch(ManifestKeeper.prototype, "write", (was) => {
         return async function (this: ManifestKeeper, manifest) {
@@ -316,14 +333,13 @@ function withoutEpochs(store: Store): Store {
   }
 }
 
-test.for(BUGS)("finds $says", async ({ parts = {}, patches = [], found }) => {
+test.for(BUGS)("finds $says", async ({ parts = {}, plan, patches = [], found }) => {
   const scenario = engineWith(parts)
   const all = new Set<string>()
   for (const each of patches) each.plant()
   try {
     for (const seed of SEEDS) {
-      const { failure } = await simulate({ seed, steps: 1, scenario })
-      for (const { invariant } of failure?.violations ?? []) all.add(invariant)
+      for (const invariant of await broken(seed, scenario, plan)) all.add(invariant)
       if (found.some((invariant) => all.has(invariant))) return
     }
   } finally {
@@ -332,9 +348,12 @@ test.for(BUGS)("finds $says", async ({ parts = {}, patches = [], found }) => {
   expect.fail(`found only ${[...all].join("; ") || "nothing"}`)
 })
 
-test("finds nothing on the same seeds where nothing is planted", async () => {
-  for (const seed of SEEDS) {
-    const { failure } = await simulate({ seed, steps: 1, scenario: engineWith({}) })
-    expect(failure).toBeUndefined()
-  }
+test.for([undefined, SLEEPERS, CRASHES])("finds nothing on the same seeds where nothing is planted", async (plan) => {
+  for (const seed of UNPLANTED) expect(await broken(seed, engineScenario, plan), `seed ${seed}`).toEqual([])
 })
+
+async function broken(seed: number, scenario: Scenario, plan: FaultPlan | undefined): Promise<readonly string[]> {
+  const trouble = plan === undefined ? {} : { plan }
+  const { failure } = await simulate({ seed, steps: 1, scenario, roundSteps: ROUND_STEPS, ...trouble })
+  return failure?.violations.map(({ invariant }) => invariant) ?? []
+}

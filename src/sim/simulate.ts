@@ -18,7 +18,7 @@ import {
   SIM_VIOLATIONS_SHOWN_MAX,
 } from "../base/limits.ts"
 import { below } from "../base/random.ts"
-import { describePlan } from "./faults.ts"
+import { describePlan, type FaultPlan } from "./faults.ts"
 import type { Scenario, Stage, Violation } from "./scenario.ts"
 import { Stuck } from "./scheduler.ts"
 import type { TraceLine } from "./trace.ts"
@@ -33,6 +33,9 @@ export interface SimulateOptions {
   readonly scenario: Scenario
   /** Of the real time it takes. */
   readonly clock?: Clock
+  /** For tests that look for something: steps of trouble in a round, and what the trouble is; drawn unless said. */
+  readonly roundSteps?: number
+  readonly plan?: FaultPlan
 }
 
 export interface SimulateReport {
@@ -74,7 +77,7 @@ export async function simulate(options: SimulateOptions): Promise<SimulateReport
   let failure: SimulateFailure | undefined
   while (failure === undefined && (sum.steps < options.steps || sum.rounds === 0)) {
     const roundSeed = sum.rounds === 0 ? seed : mix32(seed ^ mix32(sum.rounds))
-    const round = await runRound(scenario, roundSeed)
+    const round = await runRound(options, roundSeed)
     failure = round.failure
     sum.rounds++
     sum.steps += round.steps
@@ -107,11 +110,11 @@ interface Round {
   readonly failure: SimulateFailure | undefined
 }
 
-async function runRound(scenario: Scenario, seed: number): Promise<Round> {
-  const world = new World(seed)
+async function runRound({ scenario, roundSteps, plan }: SimulateOptions, seed: number): Promise<Round> {
+  const world = new World(seed, plan)
   const { scheduler } = world
   const stage = scenario.open(world)
-  const violations = await runStage(world, stage)
+  const violations = await runStage(world, stage, roundSteps)
   return {
     steps: scheduler.steps,
     virtualMs: scheduler.nowMs,
@@ -123,11 +126,12 @@ async function runRound(scenario: Scenario, seed: number): Promise<Round> {
 }
 
 /** Trouble, then peace, then rest; then everything is recounted. */
-async function runStage(world: World, stage: Stage): Promise<readonly Violation[]> {
+async function runStage(world: World, stage: Stage, roundSteps?: number): Promise<readonly Violation[]> {
   const { scheduler, random } = world
+  const steps = roundSteps ?? SIM_ROUND_STEPS_MIN + below(random, SIM_ROUND_STEPS_MAX - SIM_ROUND_STEPS_MIN)
   try {
     world.startTrouble()
-    await scheduler.run({ steps: SIM_ROUND_STEPS_MIN + below(random, SIM_ROUND_STEPS_MAX - SIM_ROUND_STEPS_MIN) })
+    await scheduler.run({ steps })
     world.makePeace()
     let finished = false
     const finish = stage.finish().then(() => {

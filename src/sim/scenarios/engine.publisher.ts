@@ -62,12 +62,13 @@ export function eventPublisher(name: string, mixture: Mixture, desk: PublisherDe
 async function publishOn(mixture: Mixture, desk: PublisherDesk, ports: EventPublisherPorts): Promise<void> {
   const { clock, random } = ports
   const client = createClient({ ...ports, options: drawOptions(random) })
-  let before: EventToPublish | undefined
+  const before: EventToPublish[] = []
   while (!desk.finishing) {
     for (let left = 1 + below(random, mixture.burstMax); left > 0; left--) {
-      const again = before !== undefined && chance(random, 0.05)
-      const event: EventToPublish = again ? before! : drawEvent(mixture, desk, clock, random)
-      before = event
+      const again = before.length > 0 && chance(random, REPEATED)
+      const event = again ? pick(random, before) : drawEvent(mixture, desk, clock, random)
+      if (!again) before.push(event)
+      if (before.length > REPEATED_OF) before.shift()
       desk.counts.asked++
       client.publish(event).catch((error: unknown) => {
         if (!(error instanceof PublishFailed)) throw error
@@ -90,6 +91,9 @@ function drawOptions(random: Random): Settled {
   })
 }
 
+/** So many events are one of the newest so many once more. */
+const REPEATED = 0.08
+const REPEATED_OF = 32
 const TENANTS = ["acme", "globex"]
 const REGIONS = ["eu", "us"]
 const TAGS = ["sun", "sea", "snow"]
