@@ -3,6 +3,7 @@
 import { parseArgs } from "node:util"
 import { type Environment, readSettings, type Settings } from "./base/config.ts"
 import { Misuse } from "./base/errors.ts"
+import { RUNNER_NODE_FLAGS } from "./base/limits.ts"
 import { givenServers } from "./local/servers.ts"
 import { type RolePlan, type StartPlan, start } from "./local/start.ts"
 
@@ -23,11 +24,20 @@ export function startPlan({ args, environment, entry }: Start): StartPlan {
   if (demo) refuseForeignServers(settings)
   const names = ["runner", "gateway", ...(demo ? ["demo"] : [])]
   const roles = names.map(
-    (name): RolePlan => ({ name, command: process.execPath, args: [entry, name, SUPERVISED, ...rest] }),
+    (name): RolePlan => ({
+      name,
+      command: process.execPath,
+      args: [...flagsOf(name), entry, name, SUPERVISED, ...rest],
+    }),
   )
   const prepare = preparation(settings)
   const say = (line: string) => void process.stdout.write(`${line}\n`)
   return { settings, environment, roles, prepare, say }
+}
+
+/** Of the engine below: a runner's memory is to stay what it says. */
+function flagsOf(role: string): readonly string[] {
+  return role === "runner" ? RUNNER_NODE_FLAGS : []
 }
 
 /** Behind a role's name: it was started by a supervisor, over an IPC channel. */

@@ -412,7 +412,7 @@ export const RESIDENT_BYTES_PER_RUNNER = 67_108_864
  * What a runner's process is started with. Left to itself the engine below lets garbage pile up to several times what
  * is alive; young objects are short-lived here, so that a small space for them costs little.
  */
-export const RUNNER_NODE_FLAGS = ["--max-old-space-size=512", "--max-semi-space-size=8"] as const
+export const RUNNER_NODE_FLAGS = ["--max-old-space-size=768", "--max-semi-space-size=8"] as const
 /** A local file for spilling is written in portions, in segments that are given up and used again as wholes. */
 export const SPILL_CHUNK_BYTES = 131_072
 export const SPILL_SEGMENT_BYTES = 4_194_304
