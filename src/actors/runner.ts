@@ -50,6 +50,8 @@ interface Held {
 export class Runner {
   readonly #terms: RunnerTerms
   readonly #held = new Map<string, Held>()
+  /** Claims and releases that had no answer yet. */
+  readonly #unsure = new Map<string, Item>()
   readonly #ended = new AbortController()
   #rounds: Promise<void> | undefined
 
@@ -113,19 +115,42 @@ export class Runner {
     const { membership } = this.#terms
     const lapsed = await membership.show()
     if (lapsed) await this.#dropLost()
+    await this.#makeSure()
     const { claim, release } = membership.wanted((item) => this.#held.has(nameOf(item)))
     for (const item of release) {
       const held = this.#held.get(nameOf(item))
       if (held !== undefined) void this.#release(held).catch((error: unknown) => this.#later(error))
     }
-    const claimed = await Promise.all(claim.map((item) => this.#claim(item)))
+    // All of them are over before the next round: an item is never claimed twice at once.
+    const claims = await Promise.allSettled(claim.map((item) => this.#claim(item)))
+    const claimed = claims.map((each) => {
+      if (each.status === "rejected") throw each.reason
+      return each.value
+    })
     return claimed.every(Boolean) || !membership.settled ? SESSION_ROUND_MS : CLAIM_AGAIN_MS
   }
 
   async #claim(item: Item): Promise<boolean> {
-    if (!(await this.#terms.membership.claim(item)) || this.#ended.signal.aborted) return false
+    const claimed = await this.#surely(item, () => this.#terms.membership.claim(item))
+    if (!claimed || this.#ended.signal.aborted) return false
     this.#take(item)
     return true
+  }
+
+  /** Without an answer the lease may be in this runner's name, though it does not work it. */
+  async #surely<T>(item: Item, ask: () => Promise<T>): Promise<T> {
+    this.#unsure.set(nameOf(item), item)
+    const answer = await ask()
+    this.#unsure.delete(nameOf(item))
+    return answer
+  }
+
+  /** What is not worked here must not stand in this runner's name: it would be nobody's. */
+  async #makeSure(): Promise<void> {
+    for (const [name, item] of this.#unsure) {
+      if (!this.#held.has(name)) await this.#terms.membership.release(item)
+      this.#unsure.delete(name)
+    }
   }
 
   #take(item: Item): void {
@@ -193,14 +218,19 @@ export class Runner {
 
   async #release(held: Held): Promise<void> {
     if (held.leaving) return
-    await this.#drop(held, () => this.#terms.membership.release(held.item))
+    const { item } = held
+    await this.#drop(held, () => this.#surely(item, () => this.#terms.membership.release(item)))
   }
 
   async #drop(held: Held, then: () => Promise<void> = async () => {}): Promise<void> {
     held.leaving = true
     await held.letGo()
-    this.#held.delete(nameOf(held.item))
-    await then()
+    try {
+      // Until it is over the item is not claimed again: what we release then would be what we work.
+      await then()
+    } finally {
+      this.#held.delete(nameOf(held.item))
+    }
   }
 
   #later(error: unknown): void {
