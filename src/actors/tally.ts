@@ -5,7 +5,7 @@
 
 import type { Counts } from "../streams/frame.ts"
 
-export type Outcome = "applied" | "late" | "dead"
+type Outcome = "applied" | "late" | "dead"
 
 export class Tally {
   applied = 0
