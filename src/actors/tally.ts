@@ -5,8 +5,6 @@
 
 import type { Counts } from "../streams/frame.ts"
 
-type Outcome = "applied" | "late" | "dead"
-
 export class Tally {
   applied = 0
   late = 0
