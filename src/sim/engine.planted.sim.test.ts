@@ -7,13 +7,12 @@ import { expect, test } from "vitest"
 import { Changes } from "../actors/changes.ts"
 import { DeadlineIndex } from "../actors/deadline-index.ts"
 import { ShardMachine } from "../actors/machine.ts"
-import { Fenced } from "../actors/outbox.ts"
 import { Progress } from "../actors/progress.ts"
 import { KeptState } from "../actors/recovery.ts"
-import { ManifestKeeper } from "../actors/snapshot/manifest-keeper.ts"
 import { Taking } from "../actors/taking.ts"
+import { FrameReader } from "../streams/frame.read.ts"
 import type { Emitted } from "../streams/frame.ts"
-import type { Log } from "../streams/log.ts"
+import { type Log, WrongLast } from "../streams/log.ts"
 import { KeptRepeats } from "../streams/route/lane-checkpoint.ts"
 import { Sender } from "../streams/route/sender.ts"
 import type { Store } from "../streams/store.ts"
@@ -238,15 +237,7 @@ const BUGS: readonly Bug[] = [
   {
     says: "pages that an old epoch deletes",
     plan: SLEEPERS,
-    patches: [
-      patch(ManifestKeeper.prototype, "write", (was) => {
-        return async function (this: ManifestKeeper, manifest) {
-          await was.call(this, manifest).catch((error: unknown) => {
-            if (!(error instanceof Fenced)) throw error
-          })
-        }
-      }),
-    ],
+    parts: deletingWhenFenced(),
     found: [SNAPSHOT_PROMISES.named],
   },
 ]
@@ -318,6 +309,55 @@ function repeatedEmits(): readonly Patch[] {
   ]
 }
 
+/** An owner that meets a newer epoch's frame removes what it knows of the snapshot. */
+function deletingWhenFenced(): Partial<EngineParts> {
+  interface Life {
+    remove: (shard: number, epoch: number) => Promise<void>
+  }
+  let newest: Life
+  return {
+    log(log) {
+      const life: Life = { remove: async () => {} }
+      newest = life
+      const fenced = async (subject: string) => {
+        const last = await log.last("OUTBOX_1", subject)
+        if (last !== undefined)
+          await life.remove(Number(subject.split(".")[2]), new FrameReader(last.body).head().epoch)
+      }
+      return {
+        ...log,
+        async append(message) {
+          try {
+            return await log.append(message)
+          } catch (error) {
+            if (error instanceof WrongLast && message.subject.startsWith("outbox.")) await fenced(message.subject)
+            throw error
+          }
+        },
+      }
+    },
+    state(store) {
+      const known = new Set<string>()
+      newest.remove = async (shard, epoch) => {
+        const own = [...known].filter((key) => Number(key.split(".")[0]) === shard)
+        if (own.every((key) => Number(key.split(".")[1]) < epoch)) for (const key of own) await store.remove(key)
+      }
+      const knows = (key: string) => !key.endsWith(".manifest") && known.add(key)
+      return {
+        ...store,
+        get(key) {
+          knows(key)
+          return store.get(key)
+        },
+        put(key, value, options) {
+          knows(key)
+          return store.put(key, value, options)
+        },
+      }
+    },
+  }
+}
+
 function withoutRevisions(store: Store): Store {
   return { ...store, put: (key, value) => store.put(key, value) }
 }
@@ -348,7 +388,11 @@ test.for(BUGS)("finds $says", async ({ parts = {}, plan, patches = [], found }) 
   expect.fail(`found only ${[...all].join("; ") || "nothing"}`)
 })
 
-test.for([undefined, SLEEPERS, CRASHES])("finds nothing on the same seeds where nothing is planted", async (plan) => {
+test.for([
+  { trouble: "any trouble", plan: undefined },
+  { trouble: "sleepers", plan: SLEEPERS },
+  { trouble: "crashes", plan: CRASHES },
+])("finds nothing on the same seeds where nothing is planted, with $trouble", async ({ plan }) => {
   for (const seed of UNPLANTED) expect(await broken(seed, engineScenario, plan), `seed ${seed}`).toEqual([])
 })
 
