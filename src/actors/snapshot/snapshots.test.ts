@@ -1,8 +1,6 @@
 import { expect, test } from "vitest"
 import { systemClock } from "../../base/clock.ts"
-import { STRAY_LANE } from "../../streams/lanes.ts"
 import { MemoryStore } from "../../streams/memory/store.ts"
-import { START } from "../../streams/place.ts"
 import type { Store } from "../../streams/store.ts"
 import { bytesOf, type Life, ShardLives, SMALL, undisturbed } from "../testing/shard-lives.ts"
 import { shardLoad } from "../testing/shard-load.ts"
@@ -33,9 +31,11 @@ async function worked(state: Store = new MemoryStore({ clock: systemClock }), se
   await lives.send(sent)
   const life = lives.begin()
   await lives.finish(life)
-  for (let at = 0; life.machine().point.sequence > (await manifestOf(state)).point.sequence; at++) {
-    // Nothing but a reason for another frame.
-    await lives.send([[{ lane: STRAY_LANE, after: START, upto: START, watermarks: [at], segments: [] }]])
+  // An empty stretch of the lane that came last: nothing but a reason for another frame.
+  const { lane, upto, watermarks } = sent.at(-1)!.at(-1)!
+  for (let after = upto; life.machine().point.sequence > (await manifestOf(state)).point.sequence; ) {
+    await lives.send([[{ lane, after, upto: after + 256, watermarks, segments: [] }]])
+    after += 256
     await lives.finish(life)
   }
   await stop(life)
@@ -85,10 +85,10 @@ test("what is due in a page that nobody has read is done on time, as if it had b
   const lives = await worked()
   const life = lives.begin({ pace: NEVER, folding: SMALL })
   const all = shardLoad(21, { messages: 49, keys: 50, stepMs: 1_000 })
-  const muchLater = all[48]!.map((section) => ({
-    ...section,
-    watermarks: section.watermarks.map((each) => each + 3_600_000),
-  }))
+  const muchLater = all[48]!.map((section) => {
+    const watermarks = section.watermarks.map((each) => each + 3_600_000)
+    return { ...section, upto: section.upto + 256 * 1_000, segments: [], watermarks }
+  })
   await lives.send([muchLater])
   await lives.finish(life)
   const reference = undisturbed([...messages, muchLater])
