@@ -192,7 +192,7 @@ export class Taking {
   #wait(part: Part, instance: Instance, record: RoutedRecord, from: From, order: Readonly<Order>): void {
     const { type, inputs } = record
     const at = Math.max(record.time, from.stamp)
-    const waiting: Waiting = { at, order: { ...order }, ...from, type, inputs }
+    const waiting: Waiting = { at, order: { ...order }, stamp: from.stamp, arrivedAt: from.arrivedAt, type, inputs }
     const list = instance.waiting
     let i = list.length
     while (i > 0 && comesAfter(list[i - 1]!, waiting)) i--
@@ -207,7 +207,14 @@ export class Taking {
     }
     const { type, inputs } = record
     const at = Math.max(record.time, from.stamp)
-    this.#reducing.take(part, instance, { at, order: { ...order }, ...from, type, inputs })
+    this.#reducing.take(part, instance, {
+      at,
+      order: { ...order },
+      stamp: from.stamp,
+      arrivedAt: from.arrivedAt,
+      type,
+      inputs,
+    })
   }
 
   /** Measures that users wrote may throw: tried on every pane this may reach, and on what merging those gives. */
