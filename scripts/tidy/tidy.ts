@@ -12,6 +12,7 @@ import {
   MAY_IMPORT,
   MAY_WIRE,
   PACKAGES,
+  TEST_LINES_MAX,
 } from "./rules.ts"
 
 /** Path below src/ (or the repository, for FORBIDDEN_TEXT) → text. */
@@ -77,8 +78,9 @@ function judgeText(path: string, text: string): string[] {
       complaints.push(`${path}: ${what} belongs in ${allowed.join(", ")} alone`)
   }
   const lines = text.split("\n").length
-  if (lines > LINES_MAX && !LONG_TABLES.includes(path))
-    complaints.push(`${path}: ${lines} lines; look for the two things in it (${LINES_MAX} at most)`)
+  const most = isTest(path) ? TEST_LINES_MAX : LINES_MAX
+  if (lines > most && !LONG_TABLES.includes(path))
+    complaints.push(`${path}: ${lines} lines; look for the two things in it (${most} at most)`)
   if (isBarrel(code) && !ENTRY_POINTS.includes(path))
     complaints.push(`${path}: a barrel; import from where it is defined`)
   return complaints

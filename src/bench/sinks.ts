@@ -8,8 +8,8 @@
 
 import { type Clock, systemClock } from "../base/clock.ts"
 import { type Random, seededRandom } from "../base/random.ts"
+import { openBareWrites } from "../sinks/mongo/bare-writes.ts"
 import { mongoSink } from "../sinks/mongo/sink.ts"
-import { openBareWrites } from "../sinks/mongo/testing/bare-writes.ts"
 import { postgresSink } from "../sinks/postgres/sink.ts"
 import type { Batch, Sink } from "../sinks/sink.ts"
 import { type Figure, figure, median } from "./harness.ts"

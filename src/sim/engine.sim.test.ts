@@ -5,8 +5,8 @@ import { engineScenario } from "./scenarios/engine.ts"
 import { simulate } from "./simulate.ts"
 
 const KNOWN = [1, 3, 4, 7, 12, 42]
-/** New ones each time: their names say which, and a failure says how to run it again. */
-const FRESH = Array.from({ length: 3 }, () => systemRandom.uint32())
+/** A new one each time: its name says which, and a failure says how to run it again. */
+const FRESH = Array.from({ length: 1 }, () => systemRandom.uint32())
 
 async function run(seed: number) {
   const report = await simulate({ seed, steps: 1, scenario: engineScenario })

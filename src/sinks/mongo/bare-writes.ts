@@ -4,7 +4,7 @@
  */
 
 import { MongoClient } from "mongodb"
-import type { Row } from "../../sink.ts"
+import type { Row } from "../sink.ts"
 
 export interface BareWrites {
   write(rows: readonly Row[]): Promise<void>
