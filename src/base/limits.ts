@@ -441,9 +441,9 @@ export const SNAPSHOT_DELTA_BYTES = 2_097_152
 export const SNAPSHOT_TAIL_BYTES = 33_554_432
 /** Deltas are folded into pages once they are larger than this, and than this part of the pages: what a takeover reads. */
 export const FOLD_BYTES_MIN = 1_048_576
-export const FOLD_PART = 0.25
+export const FOLD_PART = 0.5
 /** One snapshot folds this many times the bytes that it adds, so that folding keeps up; and so much at least. */
-export const FOLD_TIMES = 8
+export const FOLD_TIMES = 4
 export const FOLD_STEP_BYTES_MIN = 1_048_576
 /** Deltas that are not folded yet; at this many one snapshot folds all the rest. */
 export const DELTAS_MAX = 48

@@ -67,7 +67,12 @@ export async function measureMemory({ progress, instances, shards: count }: Memo
   const rss = { most: 0 }
   const take = async (postsOf: (from: number, to: number) => readonly number[], posts: number, what: string) => {
     const before = process.cpuUsage()
+    let told = 0
     for (let from = 0; from < posts; from += EVENTS_PER_MESSAGE) {
+      if (from - told > posts / 5) {
+        told = from
+        progress(`${Math.round((100 * from) / posts)} %, ${Math.round(process.memoryUsage.rss() / MIB)} MiB now`)
+      }
       for (const shard of shards) {
         const to = Math.min(posts, from + EVENTS_PER_MESSAGE)
         await shard.take(postsOf(from, to), timeAt(events, EVENTS_PER_SECOND))
