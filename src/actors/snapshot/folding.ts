@@ -52,12 +52,6 @@ interface Group {
   readonly end: number
 }
 
-/** Of a delta, in the order of the ring. */
-interface Chunk {
-  readonly entries: readonly Entry[]
-  readonly hashes: Uint32Array
-}
-
 /** A new page should have room to grow: of PAGE_BYTES_MAX so much; and neighbours that have less together are one. */
 const PIECE_PART = 0.75
 const GROUP_PART = 0.5
@@ -67,7 +61,7 @@ export class Folding {
   /** Pages that hold less are still to be folded. */
   #target = 0
   /** Chunks of deltas that the next pages may need, too. */
-  #chunks = new Map<ChunkRef, Chunk>()
+  #chunks = new Map<ChunkRef, readonly Entry[]>()
 
   constructor(terms: FoldingTerms) {
     this.#terms = terms
@@ -100,9 +94,8 @@ export class Folding {
   #next(from: number): Group | undefined {
     const { pages: known, pace } = this.#terms
     const { all } = known
-    let first = known.indexOf(from)
-    while (first < all.length && (all[first]!.ref.from < from || all[first]!.ref.upto >= this.#target)) first++
-    if (first === all.length) return undefined
+    const first = all.findIndex(({ ref }) => ref.from >= from && ref.upto < this.#target)
+    if (first < 0) return undefined
     let bytes = all[first]!.ref.bytes
     let end = first + 1
     while (end < all.length && end - first < PAGES_PER_FOLD_MAX) {
@@ -164,9 +157,9 @@ export class Folding {
         const next = chunks[i + 1]?.from ?? RING_END
         // What is on the border may be on both sides of it.
         if (chunk.from >= end || next < from) continue
-        const { hashes, entries } = await this.#chunk(chunk)
-        for (let at = firstFrom(hashes, from); at < entries.length && hashes[at]! < end; at++) {
-          changes.push({ entry: entries[at]!, number })
+        for (const entry of await this.#entriesOf(chunk)) {
+          const hash = ringHash(entry.name)
+          if (hash >= from && hash < end) changes.push({ entry, number })
         }
         if (next <= end) this.#chunks.delete(chunk)
       }
@@ -174,13 +167,12 @@ export class Folding {
     return changes
   }
 
-  async #chunk(ref: ChunkRef): Promise<Chunk> {
-    const known = this.#chunks.get(ref)
+  async #entriesOf(chunk: ChunkRef): Promise<readonly Entry[]> {
+    const known = this.#chunks.get(chunk)
     if (known !== undefined) return known
-    const entries = decodeEntries(await this.#terms.values.read(ref))
-    const chunk = { entries, hashes: Uint32Array.from(entries, ({ name }) => ringHash(name)) }
-    this.#chunks.set(ref, chunk)
-    return chunk
+    const entries = decodeEntries(await this.#terms.values.read(chunk))
+    this.#chunks.set(chunk, entries)
+    return entries
   }
 
   async #write(from: number, entries: Entry[], upto: number): Promise<readonly PageRef[]> {
@@ -195,17 +187,6 @@ export class Folding {
     }
     return written
   }
-}
-
-/** The first that is not below `from`. */
-function firstFrom(hashes: Uint32Array, from: number): number {
-  let [low, high] = [0, hashes.length]
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if (hashes[middle]! < from) low = middle + 1
-    else high = middle
-  }
-  return low
 }
 
 /** About so many bytes each; what has the same place on the ring stays together. */

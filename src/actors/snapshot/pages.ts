@@ -49,7 +49,7 @@ export class Pages implements Unread {
     this.#terms = terms
     this.#pages = refs.map((ref) => pageOf(ref, ref.parts === 0))
     this.#closedUpTo = closedUpTo
-    this.#unread = unreadOf(this.#pages)
+    this.#unread = this.#count()
   }
 
   get refs(): readonly PageRef[] {
@@ -58,17 +58,6 @@ export class Pages implements Unread {
 
   get all(): readonly Page[] {
     return this.#pages
-  }
-
-  /** Of the page of a place on the ring: the last that begins at or before it. */
-  indexOf(hash: number): number {
-    let [low, high] = [0, this.#pages.length - 1]
-    while (low < high) {
-      const middle = (low + high + 1) >> 1
-      if (this.#pages[middle]!.ref.from <= hash) low = middle
-      else high = middle - 1
-    }
-    return low
   }
 
   get unread(): number {
@@ -112,14 +101,17 @@ export class Pages implements Unread {
   replace(before: readonly Page[], refs: readonly PageRef[]): void {
     const [first] = before
     assert(first !== undefined, "pages are replaced by others")
-    const at = this.indexOf(first.ref.from)
+    const at = this.#pages.indexOf(first)
     assert(
       before.every((page, i) => this.#pages[at + i] === page && page.read === first.read),
       "pages that are replaced lie side by side, and all or none were read",
     )
-    const after = refs.map((ref) => pageOf(ref, first.read || ref.parts === 0))
-    this.#pages = this.#pages.toSpliced(at, before.length, ...after)
-    this.#changed(unreadOf(after) - unreadOf(before))
+    this.#pages = this.#pages.toSpliced(
+      at,
+      before.length,
+      ...refs.map((ref) => pageOf(ref, first.read || ref.parts === 0)),
+    )
+    this.#changed()
   }
 
   /** Pages may be replaced while others are read. */
@@ -143,13 +135,17 @@ export class Pages implements Unread {
     await this.#terms.room()
     for (const entry of entries) if (!this.#newer.has(entry.name)) this.#terms.place(entry)
     page.read = true
-    this.#changed(-1)
+    this.#changed()
   }
 
-  #changed(unread: number): void {
+  #changed(): void {
     this.#dues = []
-    this.#unread += unread
+    this.#unread = this.#count()
     if (this.#unread === 0) this.#newer.clear()
+  }
+
+  #count(): number {
+    return this.#pages.reduce((count, { read }) => count + (read ? 0 : 1), 0)
   }
 
   /** What is past was done, and deltas tell of it: what counts is the first that was still to come. */
@@ -162,13 +158,16 @@ export class Pages implements Unread {
     return times.length === PAGE_DEADLINES_MAX ? times.at(-1)! : Number.POSITIVE_INFINITY
   }
 
+  /** The page of a place on the ring: the last that begins at or before it. */
   #of(hash: number): Page {
-    return this.#pages[this.indexOf(hash)]!
+    let [low, high] = [0, this.#pages.length - 1]
+    while (low < high) {
+      const middle = (low + high + 1) >> 1
+      if (this.#pages[middle]!.ref.from <= hash) low = middle
+      else high = middle - 1
+    }
+    return this.#pages[low]!
   }
-}
-
-function unreadOf(pages: readonly Page[]): number {
-  return pages.reduce((count, { read }) => count + (read ? 0 : 1), 0)
 }
 
 function pageOf(ref: PageRef, read: boolean): Page {
